@@ -1,0 +1,88 @@
+// Copyright (c) The Northstar authors.
+// SPDX-License-Identifier: Apache-2.0
+
+using System.Runtime.InteropServices;
+using System.Text;
+using Northstar.Runtime.Interop;
+
+namespace Northstar.Runtime.Handles;
+
+/// <summary>Opens descriptors of everyday kinds; all are close-on-exec.</summary>
+internal static unsafe class Descriptors
+{
+    /// <summary>Opens a path.</summary>
+    internal static SafeFd Open(string path, int flags)
+    {
+        var fd = new SafeFd();
+        fixed (byte* name = Encoding.UTF8.GetBytes(path + '\0'))
+        {
+            fd.Take(Sys.open(name, flags | Sys.O_CLOEXEC, 0), "open", path);
+        }
+
+        return fd;
+    }
+
+    /// <summary>Opens a path below a directory that no symlink, magic link or <c>..</c> leaves (openat2(2), RESOLVE_IN_ROOT).</summary>
+    internal static SafeFd OpenInRoot(SafeHandle root, string path, int flags)
+    {
+        var fd = new SafeFd();
+        using var directory = new Borrow(root);
+        var how = new Sys.open_how
+        {
+            flags = (ulong)(uint)(flags | Sys.O_CLOEXEC),
+            resolve = Sys.RESOLVE_IN_ROOT | Sys.RESOLVE_NO_MAGICLINKS,
+        };
+        fixed (byte* name = Encoding.UTF8.GetBytes(path + '\0'))
+        {
+            fd.Take(Sys.openat2(directory.Fd, name, &how), "open", path);
+        }
+
+        return fd;
+    }
+
+    /// <summary>Makes a pair of connected Unix sockets of the given type (SOCK_*).</summary>
+    internal static (SafeFd Ours, SafeFd Theirs) SocketPair(int type)
+    {
+        var ours = new SafeFd();
+        var theirs = new SafeFd();
+        int* fds = stackalloc int[2];
+        if (Sys.socketpair(Sys.AF_UNIX, type | Sys.SOCK_CLOEXEC, 0, fds) < 0)
+        {
+            throw new LinuxException(Marshal.GetLastPInvokeError(), "socketpair");
+        }
+
+        ours.Take(fds[0], "socketpair");
+        theirs.Take(fds[1], "socketpair");
+        return (ours, theirs);
+    }
+
+    /// <summary>Makes a memory file that can be sealed.</summary>
+    internal static SafeFd NewMemfd(string name)
+    {
+        var fd = new SafeFd();
+        fixed (byte* text = Encoding.UTF8.GetBytes(name + '\0'))
+        {
+            fd.Take(Sys.memfd_create(text, Sys.MFD_CLOEXEC | Sys.MFD_ALLOW_SEALING), "memfd_create", name);
+        }
+
+        return fd;
+    }
+
+    /// <summary>Forbids every further change of a memory file, and reads the seals back.</summary>
+    internal static void Seal(SafeHandle memfd)
+    {
+        const int Seals = Sys.F_SEAL_SEAL | Sys.F_SEAL_SHRINK | Sys.F_SEAL_GROW | Sys.F_SEAL_WRITE;
+        using var fd = new Borrow(memfd);
+        if (Sys.fcntl(fd.Fd, Sys.F_ADD_SEALS, Seals) < 0 || (Sys.fcntl(fd.Fd, Sys.F_GET_SEALS, 0) & Seals) != Seals)
+        {
+            throw new LinuxException(Marshal.GetLastPInvokeError(), "seal");
+        }
+    }
+
+    /// <summary>Opens a descriptor's file again, read-only.</summary>
+    internal static SafeFd ReopenReadOnly(SafeHandle file)
+    {
+        using var fd = new Borrow(file);
+        return Open($"/proc/self/fd/{fd.Fd}", Sys.O_RDONLY);
+    }
+}

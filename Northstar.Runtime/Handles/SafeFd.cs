@@ -1,0 +1,39 @@
+// Copyright (c) The Northstar authors.
+// SPDX-License-Identifier: Apache-2.0
+
+using System.Runtime.InteropServices;
+using Northstar.Runtime.Interop;
+
+namespace Northstar.Runtime.Handles;
+
+/// <summary>Owns a file descriptor.</summary>
+internal class SafeFd : SafeHandle
+{
+    internal SafeFd()
+        : base(-1, ownsHandle: true)
+    {
+    }
+
+    /// <summary>Gets a value indicating whether no descriptor was put in.</summary>
+    public override bool IsInvalid => (long)handle is < 0 or > int.MaxValue;
+
+    /// <summary>Puts in the result of a system call, or throws when it failed. The handle exists beforehand, so nothing leaks between.</summary>
+    internal void Take(int result, string operation, string? path = null)
+    {
+        if (result < 0)
+        {
+            throw new LinuxException(Marshal.GetLastPInvokeError(), operation, path);
+        }
+
+        SetHandle(result);
+    }
+
+    /// <summary>Closes. Never retried: the descriptor is gone even after EINTR (close(2)).</summary>
+    protected override bool ReleaseHandle() => Sys.close((int)handle) == 0;
+}
+
+/// <summary>Owns a detached mount. Closing it unmounts, unless something else uses the same super block.</summary>
+internal sealed class MountHandle : SafeFd;
+
+/// <summary>Owns a pidfd (pidfd_open(2)).</summary>
+internal sealed class PidFd : SafeFd;

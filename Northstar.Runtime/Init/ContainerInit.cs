@@ -1,0 +1,99 @@
+// Copyright (c) The Northstar authors.
+// SPDX-License-Identifier: Apache-2.0
+
+using Northstar.Runtime.Init.Stages;
+using Northstar.Runtime.Interop;
+using Northstar.Runtime.Launch;
+
+namespace Northstar.Runtime.Init;
+
+/// <summary>PID 1 of a container: builds the container's view, forks the payload, reaps, and reports the payload's end.</summary>
+internal static unsafe class ContainerInit
+{
+    /// <summary>Never returns.</summary>
+    internal static void Run(ref ReceivedRequest request)
+    {
+        int control = request.Descriptors[0];
+        Failure.SendTo(control);
+        var plan = new PlanReader(ref request);
+        byte* name = plan.Text();
+        Failure.FailAt((LaunchStage)plan.Number());
+        _ = Sys.prctl(Sys.PR_SET_NAME, (nint)name, 0, 0, 0);
+        DieWithLauncher(control);
+
+        NamespaceStage.Enter(ref plan);
+        RootStage.Build(ref plan);
+
+        Failure.Enter(LaunchStage.ForkPayload);
+        byte* page = (byte*)Sys.mmap(null, (nuint)Failure.MaxLength, Sys.PROT_READ | Sys.PROT_WRITE, Sys.MAP_SHARED | Sys.MAP_ANONYMOUS, -1, 0);
+        Failure.Check(page == (byte*)-1 ? -1 : 0, LaunchStage.ForkPayload);
+        int* pipe = stackalloc int[2];
+        Failure.Check(Sys.pipe2(pipe, Sys.O_CLOEXEC), LaunchStage.ForkPayload);
+        int payload = Failure.Check(Sys.fork(), LaunchStage.ForkPayload);
+        if (payload == 0)
+        {
+            Failure.WriteTo(page);
+            Payload.Run(ref plan, page);
+        }
+
+        _ = Sys.close(pipe[1]);
+        InitPrivileges.Drop(ref plan, control, pipe[0]);
+        DieWithLauncher(control);
+        AwaitExecve(control, pipe[0], page);
+        Supervise(control, payload);
+    }
+
+    /// <summary>Dies with the launcher. If that is gone already, so is the runtime, and its end of the socket says so.</summary>
+    private static void DieWithLauncher(int control)
+    {
+        _ = Sys.prctl(Sys.PR_SET_PDEATHSIG, Sys.SIGKILL, 0, 0, 0);
+        byte peeked;
+        if (Sys.recv(control, &peeked, 1, Sys.MSG_PEEK | Sys.MSG_DONTWAIT) == 0)
+        {
+            Sys._exit(0);
+        }
+    }
+
+    /// <summary>The pipe's other end closes when <c>execve</c> succeeds or the payload ends; the page tells which.</summary>
+    private static void AwaitExecve(int control, int pipe, byte* page)
+    {
+        byte none;
+        while (Sys.read(pipe, &none, 1) < 0)
+        {
+        }
+
+        _ = Sys.close(pipe);
+        var report = (InitMessage*)page;
+        switch (report->Kind)
+        {
+            case InitMessage.Failed:
+                _ = Sys.send(control, page, (nuint)report->Value, Sys.MSG_NOSIGNAL);
+                Sys._exit(1);
+                break;
+            case InitMessage.Started:
+                _ = Sys.send(control, page, (nuint)sizeof(InitMessage), Sys.MSG_NOSIGNAL);
+                break;
+            default:
+                // It was killed on its way.
+                Failure.Report(report->Stage, (int)Errno.ECANCELED, null);
+                break;
+        }
+    }
+
+    private static void Supervise(int control, int payload)
+    {
+        int status;
+        int pid;
+        do
+        {
+            pid = Sys.waitpid(-1, &status, 0);
+        }
+        while (pid != payload);
+
+        var message = new InitMessage { Kind = InitMessage.Exited, Value = status };
+        _ = Sys.send(control, &message, (nuint)sizeof(InitMessage), Sys.MSG_NOSIGNAL);
+
+        // With PID 1 gone the kernel ends whatever else runs in the namespace.
+        Sys._exit(0);
+    }
+}

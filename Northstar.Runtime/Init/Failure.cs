@@ -1,0 +1,80 @@
+// Copyright (c) The Northstar authors.
+// SPDX-License-Identifier: Apache-2.0
+
+using System.Runtime.InteropServices;
+using Northstar.Runtime.Interop;
+using Northstar.Runtime.Launch;
+
+namespace Northstar.Runtime.Init;
+
+/// <summary>Records which step failed, with errno and path, and ends the process.</summary>
+/// <remarks>
+/// Init sends its failure to the runtime. The payload writes its own into a page that it shares with init, because under a strict seccomp
+/// filter it may call nothing any more when <c>execve</c> fails.
+/// </remarks>
+internal static unsafe class Failure
+{
+    /// <summary>The exit code of a child whose launch failed; only the message counts.</summary>
+    private const int ExitCode = 125;
+
+    private static int s_socket = -1;
+    private static byte* s_page;
+    private static LaunchStage s_failAt;
+
+    /// <summary>Gets the size of a report, the path included.</summary>
+    internal static int MaxLength => sizeof(InitMessage) + InitMessage.MaxDetail;
+
+    /// <summary>Sends reports to the runtime.</summary>
+    internal static void SendTo(int socket) => s_socket = socket;
+
+    /// <summary>Writes reports into a page shared with init.</summary>
+    internal static void WriteTo(byte* page) => s_page = page;
+
+    /// <summary>Makes a step fail on purpose, for tests.</summary>
+    internal static void FailAt(LaunchStage stage) => s_failAt = stage;
+
+    /// <summary>Begins a step.</summary>
+    internal static void Enter(LaunchStage stage)
+    {
+        if (s_page is not null)
+        {
+            ((InitMessage*)s_page)->Stage = stage;
+        }
+
+        if (stage == s_failAt)
+        {
+            Report(stage, (int)Errno.EIO, null);
+        }
+    }
+
+    /// <summary>Ends the process when <paramref name="result"/> is negative.</summary>
+    internal static int Check(int result, LaunchStage stage, byte* path = null)
+    {
+        if (result < 0)
+        {
+            Report(stage, Marshal.GetLastPInvokeError(), path);
+        }
+
+        return result;
+    }
+
+    /// <summary>Reports and ends the process.</summary>
+    internal static void Report(LaunchStage stage, int errno, byte* path)
+    {
+        byte* local = stackalloc byte[sizeof(InitMessage) + InitMessage.MaxDetail];
+        byte* buffer = s_page is null ? local : s_page;
+        int length = sizeof(InitMessage);
+        for (byte* c = path; c is not null && *c != 0 && length < MaxLength; c++)
+        {
+            buffer[length++] = *c;
+        }
+
+        *(InitMessage*)buffer = new InitMessage { Kind = InitMessage.Failed, Stage = stage, Errno = errno, Value = length };
+        if (s_page is null)
+        {
+            _ = Sys.send(s_socket, buffer, (nuint)length, Sys.MSG_NOSIGNAL);
+        }
+
+        Sys._exit(ExitCode);
+    }
+}

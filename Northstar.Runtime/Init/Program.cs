@@ -1,0 +1,114 @@
+// Copyright (c) The Northstar authors.
+// SPDX-License-Identifier: Apache-2.0
+
+using System.Runtime.InteropServices;
+using Northstar.Runtime.Interop;
+using Northstar.Runtime.Launch;
+
+namespace Northstar.Runtime.Init;
+
+/// <summary>
+/// The launcher: one thread that takes launch requests from the runtime on descriptor 3 and forks one init for each. The end of that
+/// socket means that the runtime is gone: the launcher exits, and the parent-death signal takes every init with it.
+/// </summary>
+internal static unsafe class Program
+{
+    /// <summary>The runtime's socket.</summary>
+    private const int RuntimeSocket = 3;
+
+    private const int UsageError = 2;
+
+    private static int Main()
+    {
+        // Started by hand there is no socket.
+        int type;
+        if (Sys.fcntl(RuntimeSocket, Sys.F_GETFD, 0) < 0 || Sys.fcntl(RuntimeSocket, Sys.F_SETFD, Sys.FD_CLOEXEC) < 0)
+        {
+            ReadOnlySpan<byte> usage = "northstar-init is started by the Northstar runtime, not by hand\n"u8;
+            fixed (byte* text = usage)
+            {
+                type = (int)Sys.write(2, text, (nuint)usage.Length);
+            }
+
+            return UsageError;
+        }
+
+        // The first calls of everything a child may need run here, so that no child pays for their initialisation.
+        LaunchStage stage = LauncherSetup.Run(out LauncherState state);
+        if (stage != LaunchStage.None)
+        {
+            Reply(new LaunchReply { Kind = LaunchReply.Failed, Stage = stage, Errno = Marshal.GetLastPInvokeError() }, -1);
+            return 1;
+        }
+
+        Reply(new LaunchReply { Kind = LaunchReply.Ready, Pid = Sys.getpid() }, -1);
+        return Serve(ref state);
+    }
+
+    private static int Serve(ref LauncherState state)
+    {
+        Sys.pollfd* polled = stackalloc Sys.pollfd[2];
+        polled[0] = new Sys.pollfd { fd = RuntimeSocket, events = Sys.POLLIN };
+        polled[1] = new Sys.pollfd { fd = state.SignalFd, events = Sys.POLLIN };
+        while (true)
+        {
+            if (Sys.poll(polled, 2, -1) < 0)
+            {
+                continue; // EINTR
+            }
+
+            if (polled[0].revents != 0 && !ServeOne(ref state))
+            {
+                return 0;
+            }
+
+            if (polled[1].revents != 0)
+            {
+                Reap(state.SignalFd);
+            }
+        }
+    }
+
+    /// <summary>Takes one request. Returns false at the end of the runtime's socket.</summary>
+    private static bool ServeOne(ref LauncherState state)
+    {
+        RequestReceiver.Result result = RequestReceiver.Receive(RuntimeSocket, ref state, out ReceivedRequest request);
+        switch (result)
+        {
+            case RequestReceiver.Result.EndOfStream:
+                return false;
+            case RequestReceiver.Result.Failed:
+                Reply(new LaunchReply { Id = request.Id, Kind = LaunchReply.Failed, Stage = LaunchStage.Receive, Errno = request.Errno }, -1);
+                break;
+            default:
+                LaunchReply reply = Forker.Fork(ref state, ref request, out int pidFd);
+                Reply(reply, pidFd);
+                if (pidFd >= 0)
+                {
+                    _ = Sys.close(pidFd);
+                }
+
+                break;
+        }
+
+        request.Release();
+        return true;
+    }
+
+    private static void Reap(int signalFd)
+    {
+        byte* siginfo = stackalloc byte[128];
+        while (Sys.read(signalFd, siginfo, 128) > 0)
+        {
+        }
+
+        int status;
+        int pid;
+        while ((pid = Sys.waitpid(-1, &status, Sys.WNOHANG)) > 0)
+        {
+            Reply(new LaunchReply { Kind = LaunchReply.Reaped, Pid = pid, Status = status }, -1);
+        }
+    }
+
+    private static void Reply(LaunchReply reply, int pidFd) => DescriptorMessage.Send(RuntimeSocket, &reply, sizeof(LaunchReply), pidFd);
+}

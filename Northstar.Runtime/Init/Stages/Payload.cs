@@ -1,0 +1,152 @@
+// Copyright (c) The Northstar authors.
+// SPDX-License-Identifier: Apache-2.0
+
+using System.Runtime.InteropServices;
+using Northstar.Runtime.Interop;
+using Northstar.Runtime.Launch;
+
+namespace Northstar.Runtime.Init.Stages;
+
+/// <summary>PID 2 of a container: limits, identity, capabilities and the seccomp filter, then the program.</summary>
+internal static unsafe class Payload
+{
+    private const uint FileCreationMask = 0x12; // 0022
+
+    /// <summary>Never returns. <paramref name="page"/> is shared with init and says how far the payload came.</summary>
+    internal static void Run(ref PlanReader plan, byte* page)
+    {
+        uint uid = plan.Number();
+        uint gid = plan.Number();
+        uint groupCount = plan.Number();
+        uint* groups = Allocate<uint>(groupCount);
+        for (uint i = 0; i < groupCount; i++)
+        {
+            groups[i] = plan.Number();
+        }
+
+        ulong capabilities = plan.Number64();
+        SetRlimits(ref plan);
+        SetScheduling(ref plan);
+        uint seccompLength = plan.Number();
+        byte* seccomp = plan.Bytes(seccompLength);
+
+        Descriptors(ref plan);
+        _ = Sys.umask(FileCreationMask);
+        var signals = default(Sys.sigset_t);
+        _ = Sys.sigprocmask(Sys.SIG_SETMASK, &signals, null);
+
+        SetIdentity(uid, gid, groupCount, groups, capabilities);
+        Privileges.SetCapabilities(capabilities);
+        _ = Sys.prctl(Sys.PR_SET_PDEATHSIG, Sys.SIGKILL, 0, 0, 0);
+
+        byte* program = plan.Text();
+        byte** arguments = Texts(ref plan);
+        byte** environment = Texts(ref plan);
+
+        int pid = Sys.getpid();
+        Failure.Enter(LaunchStage.NoNewPrivs);
+        Failure.Check(Sys.prctl(Sys.PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), LaunchStage.NoNewPrivs);
+        Failure.Enter(LaunchStage.Seccomp);
+        if (seccompLength > 0)
+        {
+            var filter = new Sys.sock_fprog { len = (ushort)(seccompLength / 8), filter = seccomp };
+            Failure.Check(Sys.seccomp(Sys.SECCOMP_SET_MODE_FILTER, 0, &filter), LaunchStage.Seccomp);
+        }
+
+        Failure.Enter(LaunchStage.Execve);
+        *(InitMessage*)page = new InitMessage { Kind = InitMessage.Started, Value = pid };
+        Failure.Check(Sys.execve(program, arguments, environment), LaunchStage.Execve, program);
+    }
+
+    private static void SetRlimits(ref PlanReader plan)
+    {
+        Failure.Enter(LaunchStage.Rlimits);
+        uint count = plan.Number();
+        for (uint i = 0; i < count; i++)
+        {
+            int resource = (int)plan.Number();
+            var limit = new Sys.rlimit64 { soft = plan.Number64(), hard = plan.Number64() };
+            Failure.Check(Sys.prlimit64(0, resource, &limit, null), LaunchStage.Rlimits);
+        }
+    }
+
+    private static void SetScheduling(ref PlanReader plan)
+    {
+        Failure.Enter(LaunchStage.Scheduling);
+        bool given = plan.Number() != 0;
+        int policy = (int)plan.Number();
+        int priority = (int)plan.Number();
+        int nice = (int)plan.Number();
+        if (given)
+        {
+            Failure.Check(Sys.sched_setscheduler(0, policy, &priority), LaunchStage.Scheduling);
+            Failure.Check(nice == 0 ? 0 : Sys.setpriority(Sys.PRIO_PROCESS, 0, nice), LaunchStage.Scheduling);
+        }
+    }
+
+    /// <summary>Standard streams to 0, 1, 2, the inherited ones to 3 and on; everything else closes with <c>execve</c>.</summary>
+    private static void Descriptors(ref PlanReader plan)
+    {
+        Failure.Enter(LaunchStage.Descriptors);
+        const int Streams = 3;
+        int* wanted = stackalloc int[LaunchRequest.MaxDescriptors + Streams];
+        int count = 0;
+        for (; count < Streams; count++)
+        {
+            wanted[count] = plan.Descriptor();
+        }
+
+        uint inherited = plan.Number();
+        for (uint i = 0; i < inherited && count < LaunchRequest.MaxDescriptors; i++)
+        {
+            wanted[count++] = plan.Descriptor();
+        }
+
+        // A source inside the range of targets would be overwritten before its turn: move it out of the way first.
+        for (int i = 0; i < count; i++)
+        {
+            if (wanted[i] < count)
+            {
+                wanted[i] = Failure.Check(Sys.fcntl(wanted[i], Sys.F_DUPFD_CLOEXEC, count), LaunchStage.Descriptors);
+            }
+        }
+
+        for (int i = 0; i < count; i++)
+        {
+            Failure.Check(Sys.dup3(wanted[i], i, 0), LaunchStage.Descriptors);
+        }
+
+        const uint CloseOnExec = 4; // CLOSE_RANGE_CLOEXEC: the pipe to init has to stay until then
+        Failure.Check(Sys.close_range((uint)count, uint.MaxValue, CloseOnExec), LaunchStage.Descriptors);
+    }
+
+    private static void SetIdentity(uint uid, uint gid, uint groupCount, uint* groups, ulong capabilities)
+    {
+        Failure.Enter(LaunchStage.Identity);
+        _ = Sys.keyctl_join_session_keyring(); // kernels without keyrings have nothing to leave
+        Failure.Check(Sys.setgroups(groupCount, groups), LaunchStage.Identity);
+        Failure.Check(Sys.setresgid(gid), LaunchStage.Identity);
+        Privileges.DropBoundingSet(capabilities);
+
+        // Kept over the change of uid only when some stay.
+        Failure.Check(Sys.prctl(Sys.PR_SET_KEEPCAPS, capabilities == 0 ? 0 : 1, 0, 0, 0), LaunchStage.Identity);
+        Failure.Check(Sys.setresuid(uid), LaunchStage.Identity);
+    }
+
+    private static byte** Texts(ref PlanReader plan)
+    {
+        uint count = plan.Number();
+        byte** texts = (byte**)Allocate<nint>(count + 1);
+        for (uint i = 0; i < count; i++)
+        {
+            texts[i] = plan.Text();
+        }
+
+        texts[count] = null;
+        return texts;
+    }
+
+    private static T* Allocate<T>(uint count)
+        where T : unmanaged =>
+        (T*)NativeMemory.Alloc(count, (nuint)sizeof(T));
+}

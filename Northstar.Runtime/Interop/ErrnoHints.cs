@@ -1,0 +1,27 @@
+// Copyright (c) The Northstar authors.
+// SPDX-License-Identifier: Apache-2.0
+
+namespace Northstar.Runtime.Interop;
+
+/// <summary>What a user can do about the failures that have a usual reason.</summary>
+internal static class ErrnoHints
+{
+    /// <summary>Returns the hint for an operation that failed with an error number, or null.</summary>
+    internal static string? Find(string operation, int errno) => (operation, (Errno)errno) switch
+    {
+        ("move_mount" or "fsmount" or "mount", Errno.ENOSPC) => "the mount limit may be reached, see /proc/sys/fs/mount-max",
+        ("unshare" or "fork", Errno.ENOSPC) => "the namespace limit may be reached, see /proc/sys/user",
+        ("fork", Errno.EAGAIN) => "a limit of processes is reached, see ulimit -u and the pids cgroup",
+        ("fsconfig" or "fsmount", Errno.ENODEV) => "the kernel lacks this file system",
+        ("LOOP_CTL_GET_FREE" or "open", Errno.ENXIO) => "the device is not there; is the loop module loaded?",
+        ("execve", Errno.ENOEXEC) => "the file is no program for this machine",
+        ("execve", Errno.EACCES) => "the file is not executable",
+        ("execve", Errno.ENOENT) => "the program, or the interpreter it names, is not in the image",
+        ("unshare" or "setns" or "pivot_root" or "fsopen" or "move_mount" or "open_tree", Errno.EPERM) =>
+            "the runtime needs CAP_SYS_ADMIN, or a root file system that is a mount of its own",
+        ("setrlimit", Errno.EPERM) => "raising a hard limit needs CAP_SYS_RESOURCE",
+        ("sched_setscheduler", Errno.EPERM) => "real-time policies need CAP_SYS_NICE and, on cgroup v1, a real-time budget",
+        (_, Errno.EMFILE) => "the limit of open descriptors is reached, see ulimit -n",
+        _ => null,
+    };
+}

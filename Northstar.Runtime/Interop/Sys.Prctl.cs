@@ -1,0 +1,82 @@
+// Copyright (c) The Northstar authors.
+// SPDX-License-Identifier: Apache-2.0
+
+using System.Runtime.InteropServices;
+
+namespace Northstar.Runtime.Interop;
+
+/// <summary>Privileges of a process: prctl(2), capset(2), setresuid(2), seccomp(2), setrlimit(2), keyctl(2).</summary>
+internal static unsafe partial class Sys
+{
+    internal const int PR_SET_PDEATHSIG = 1;
+    internal const int PR_SET_DUMPABLE = 4;
+    internal const int PR_SET_KEEPCAPS = 8;
+    internal const int PR_SET_NAME = 15;
+    internal const int PR_CAPBSET_DROP = 24;
+    internal const int PR_SET_SECUREBITS = 28;
+    internal const int PR_SET_CHILD_SUBREAPER = 36;
+    internal const int PR_SET_NO_NEW_PRIVS = 38;
+    internal const int PR_CAP_AMBIENT = 47;
+    internal const int PR_CAP_AMBIENT_RAISE = 2;
+    internal const int PR_CAP_AMBIENT_CLEAR_ALL = 4;
+
+    internal const uint _LINUX_CAPABILITY_VERSION_3 = 0x20080522;
+    internal const uint SECCOMP_SET_MODE_FILTER = 1;
+    internal const int KEYCTL_JOIN_SESSION_KEYRING = 1;
+
+    [StructLayout(LayoutKind.Sequential)]
+    internal struct cap_user_header
+    {
+        internal uint version;
+        internal int pid;
+    }
+
+    [StructLayout(LayoutKind.Sequential)]
+    internal struct cap_user_data
+    {
+        internal uint effective_low;
+        internal uint permitted_low;
+        internal uint inheritable_low;
+        internal uint effective_high;
+        internal uint permitted_high;
+        internal uint inheritable_high;
+    }
+
+    [StructLayout(LayoutKind.Sequential)]
+    internal struct rlimit64
+    {
+        internal ulong soft;
+        internal ulong hard;
+    }
+
+    [StructLayout(LayoutKind.Sequential)]
+    internal struct sock_fprog
+    {
+        internal ushort len;
+        internal void* filter;
+    }
+
+    internal static int capget(cap_user_header* header, cap_user_data* data) =>
+        (int)syscall(SYS_capget, (nint)header, (nint)data, 0, 0, 0, 0);
+
+    internal static int capset(cap_user_header* header, cap_user_data* data) =>
+        (int)syscall(SYS_capset, (nint)header, (nint)data, 0, 0, 0, 0);
+
+    // The C library's wrappers change every thread of the process by signals; a forked child has one thread and wants the plain call.
+    internal static int setresuid(uint uid) => (int)syscall(SYS_setresuid, (nint)uid, (nint)uid, (nint)uid, 0, 0, 0);
+
+    internal static int setresgid(uint gid) => (int)syscall(SYS_setresgid, (nint)gid, (nint)gid, (nint)gid, 0, 0, 0);
+
+    internal static int setgroups(uint count, uint* groups) => (int)syscall(SYS_setgroups, (nint)count, (nint)groups, 0, 0, 0, 0);
+
+    internal static int seccomp(uint operation, uint flags, sock_fprog* program) =>
+        (int)syscall(SYS_seccomp, (nint)operation, (nint)flags, (nint)program, 0, 0, 0);
+
+    internal static int keyctl_join_session_keyring() => (int)syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, 0, 0, 0, 0, 0);
+
+    [LibraryImport(Libraries.C, SetLastError = true)]
+    internal static partial int prctl(int option, nint a, nint b, nint c, nint d);
+
+    [LibraryImport(Libraries.C, SetLastError = true)]
+    internal static partial int prlimit64(int pid, int resource, rlimit64* newLimit, rlimit64* oldLimit);
+}

@@ -1,0 +1,90 @@
+// Copyright (c) The Northstar authors.
+// SPDX-License-Identifier: Apache-2.0
+
+using System.Runtime.InteropServices;
+
+namespace Northstar.Runtime.Interop;
+
+/// <summary>Processes: fork(2), execve(2), waitpid(2), pidfd_open(2), signals.</summary>
+internal static unsafe partial class Sys
+{
+    internal const int WNOHANG = 1;
+    internal const int SIGHUP = 1;
+    internal const int SIGINT = 2;
+    internal const int SIGQUIT = 3;
+    internal const int SIGKILL = 9;
+    internal const int SIGPIPE = 13;
+    internal const int SIGTERM = 15;
+    internal const int SIGCHLD = 17;
+    internal const int SIG_SETMASK = 2;
+    internal const int SFD_CLOEXEC = 0x80000;
+    internal const int SFD_NONBLOCK = 0x800;
+    internal const uint PIDFD_SIGNAL_PROCESS_GROUP = 4;
+
+    /// <summary>The C library's sigset_t: 1024 bits, of which the kernel has 64.</summary>
+    [StructLayout(LayoutKind.Sequential, Size = 128)]
+    internal struct sigset_t
+    {
+        internal ulong bits;
+    }
+
+    [StructLayout(LayoutKind.Sequential)]
+    internal struct pollfd
+    {
+        internal int fd;
+        internal short events;
+        internal short revents;
+    }
+
+    internal const short POLLIN = 1;
+
+    internal static int pidfd_open(int pid, uint flags) => (int)syscall(SYS_pidfd_open, pid, (nint)flags, 0, 0, 0, 0);
+
+    internal static int pidfd_send_signal(int pidfd, int signal, uint flags) =>
+        (int)syscall(SYS_pidfd_send_signal, pidfd, signal, 0, (nint)flags, 0, 0);
+
+    [LibraryImport(Libraries.C, SetLastError = true)]
+    internal static partial int fork();
+
+    [LibraryImport(Libraries.C, SetLastError = true)]
+    internal static partial int execve(byte* path, byte** argv, byte** envp);
+
+    [LibraryImport(Libraries.C)]
+    internal static partial void _exit(int status);
+
+    [LibraryImport(Libraries.C, SetLastError = true)]
+    internal static partial int waitpid(int pid, int* status, int options);
+
+    [LibraryImport(Libraries.C)]
+    internal static partial int getpid();
+
+    [LibraryImport(Libraries.C)]
+    internal static partial int getppid();
+
+    [LibraryImport(Libraries.C, SetLastError = true)]
+    internal static partial int setsid();
+
+    [LibraryImport(Libraries.C, SetLastError = true)]
+    internal static partial int kill(int pid, int signal);
+
+    [LibraryImport(Libraries.C, SetLastError = true)]
+    internal static partial nint signal(int signum, nint handler);
+
+    [LibraryImport(Libraries.C, SetLastError = true)]
+    internal static partial int sigprocmask(int how, sigset_t* set, sigset_t* old);
+
+    [LibraryImport(Libraries.C, SetLastError = true)]
+    internal static partial int signalfd(int fd, sigset_t* mask, int flags);
+
+    [LibraryImport(Libraries.C, SetLastError = true)]
+    internal static partial int poll(pollfd* fds, nuint count, int timeout);
+
+    [LibraryImport(Libraries.C, SetLastError = true)]
+    internal static partial int chdir(byte* path);
+
+    [LibraryImport(Libraries.C, SetLastError = true)]
+    internal static partial int fchdir(int fd);
+
+    [LibraryImport(Libraries.C, SetLastError = true)]
+    internal static partial int sethostname(byte* name, nuint length);
+}

@@ -1,0 +1,36 @@
+// Copyright (c) The Northstar authors.
+// SPDX-License-Identifier: Apache-2.0
+
+using System.Runtime.InteropServices;
+
+namespace Northstar.Runtime.Interop;
+
+/// <summary>Namespaces and scheduling: unshare(2), setns(2), sched_setscheduler(2), setpriority(2).</summary>
+internal static unsafe partial class Sys
+{
+    internal const int CLONE_NEWNS = 0x00020000;
+    internal const int CLONE_NEWCGROUP = 0x02000000;
+    internal const int CLONE_NEWUTS = 0x04000000;
+    internal const int CLONE_NEWIPC = 0x08000000;
+    internal const int CLONE_NEWPID = 0x20000000;
+    internal const int CLONE_NEWNET = 0x40000000;
+
+    internal const int SCHED_OTHER = 0;
+    internal const int SCHED_FIFO = 1;
+    internal const int SCHED_RR = 2;
+    internal const int SCHED_BATCH = 3;
+    internal const int SCHED_IDLE = 5;
+    internal const int PRIO_PROCESS = 0;
+
+    [LibraryImport(Libraries.C, SetLastError = true)]
+    internal static partial int unshare(int flags);
+
+    [LibraryImport(Libraries.C, SetLastError = true)]
+    internal static partial int setns(int fd, int nstype);
+
+    [LibraryImport(Libraries.C, SetLastError = true)]
+    internal static partial int sched_setscheduler(int pid, int policy, int* param);
+
+    [LibraryImport(Libraries.C, SetLastError = true)]
+    internal static partial int setpriority(int which, uint who, int priority);
+}

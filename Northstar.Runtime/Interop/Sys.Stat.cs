@@ -1,0 +1,37 @@
+// Copyright (c) The Northstar authors.
+// SPDX-License-Identifier: Apache-2.0
+
+using System.Runtime.InteropServices;
+
+namespace Northstar.Runtime.Interop;
+
+/// <summary>Making nodes and directories: mkdirat(2), mknodat(2), fchmod(2), symlinkat(2), umask(2).</summary>
+internal static unsafe partial class Sys
+{
+    internal const uint S_IFCHR = 0x2000;
+    internal const uint S_IFREG = 0x8000;
+
+    /// <summary>The device number of a pair (makedev(3)) for small numbers.</summary>
+    internal static ulong makedev(uint major, uint minor) => ((ulong)major << 8) | minor;
+
+    [LibraryImport(Libraries.C, SetLastError = true)]
+    internal static partial int mkdirat(int dirfd, byte* path, uint mode);
+
+    [LibraryImport(Libraries.C, SetLastError = true)]
+    internal static partial int mknodat(int dirfd, byte* path, uint mode, ulong dev);
+
+    [LibraryImport(Libraries.C, SetLastError = true)]
+    internal static partial int symlinkat(byte* target, int dirfd, byte* path);
+
+    [LibraryImport(Libraries.C, SetLastError = true)]
+    internal static partial int fchmod(int fd, uint mode);
+
+    [LibraryImport(Libraries.C, SetLastError = true)]
+    internal static partial int fchownat(int dirfd, byte* path, uint owner, uint group, int flags);
+
+    [LibraryImport(Libraries.C, SetLastError = true)]
+    internal static partial int fchmodat(int dirfd, byte* path, uint mode, int flags);
+
+    [LibraryImport(Libraries.C)]
+    internal static partial uint umask(uint mask);
+}

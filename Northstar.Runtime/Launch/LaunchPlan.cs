@@ -1,0 +1,85 @@
+// Copyright (c) The Northstar authors.
+// SPDX-License-Identifier: Apache-2.0
+
+using System.Runtime.InteropServices;
+
+namespace Northstar.Runtime.Launch;
+
+/// <summary>Everything one launch needs, resolved beforehand: pure data and descriptors. The child takes no decisions.</summary>
+/// <remarks>The plan does not own the descriptors; they must stay open until <see cref="Launcher.LaunchAsync"/> has returned.</remarks>
+internal sealed class LaunchPlan
+{
+    /// <summary>Gets the process name of init, cut to 15 bytes by the kernel.</summary>
+    internal required string ProcessName { get; init; }
+
+    /// <summary>Gets the container's root: a detached mount.</summary>
+    internal required SafeHandle Root { get; init; }
+
+    /// <summary>Gets the namespaces to unshare beside PID: CLONE_NEW* flags.</summary>
+    internal required int Namespaces { get; init; }
+
+    /// <summary>Gets the network namespace to join, or null.</summary>
+    internal SafeHandle? NetworkNamespace { get; init; }
+
+    /// <summary>Gets the cgroup files that init writes <c>0</c> to.</summary>
+    internal IReadOnlyList<SafeHandle> CgroupJoins { get; init; } = [];
+
+    /// <summary>Gets the mounts, parents before children.</summary>
+    internal IReadOnlyList<PlannedMount> Mounts { get; init; } = [];
+
+    /// <summary>Gets the paths to hide; those that do not exist are left out by the child.</summary>
+    internal IReadOnlyList<string> MaskedPaths { get; init; } = [];
+
+    /// <summary>Gets the uid of payload and init.</summary>
+    internal required uint Uid { get; init; }
+
+    /// <summary>Gets the gid of payload and init.</summary>
+    internal required uint Gid { get; init; }
+
+    /// <summary>Gets the supplementary gids.</summary>
+    internal IReadOnlyList<uint> Groups { get; init; } = [];
+
+    /// <summary>Gets the capabilities of all five sets of the payload, one bit each.</summary>
+    internal ulong Capabilities { get; init; }
+
+    /// <summary>Gets the resource limits.</summary>
+    internal IReadOnlyList<PlannedRlimit> Rlimits { get; init; } = [];
+
+    /// <summary>Gets the scheduling, or null to inherit it.</summary>
+    internal PlannedScheduling? Scheduling { get; init; }
+
+    /// <summary>Gets the seccomp program (array of sock_filter), or empty for none.</summary>
+    internal ReadOnlyMemory<byte> Seccomp { get; init; }
+
+    /// <summary>Gets standard input, output and error.</summary>
+    internal required SafeHandle[] StandardStreams { get; init; }
+
+    /// <summary>Gets the descriptors that the payload inherits as 3, 4 and so on.</summary>
+    internal IReadOnlyList<SafeHandle> Inherited { get; init; } = [];
+
+    /// <summary>Gets the program.</summary>
+    internal required string Program { get; init; }
+
+    /// <summary>Gets the arguments, argument 0 included.</summary>
+    internal required IReadOnlyList<string> Arguments { get; init; }
+
+    /// <summary>Gets the environment, one <c>KEY=VALUE</c> each.</summary>
+    internal required IReadOnlyList<string> Environment { get; init; }
+
+    /// <summary>Gets the step that fails on purpose, for tests.</summary>
+    internal LaunchStage FailAt { get; init; }
+}
+
+/// <summary>One mount of a plan.</summary>
+/// <param name="Kind">How it comes about.</param>
+/// <param name="Target">The target inside the container.</param>
+/// <param name="Attributes">MOUNT_ATTR_* flags of a new mount.</param>
+/// <param name="Source">The detached mount, where the kind needs one.</param>
+/// <param name="Data">The directory, or the file system's parameters as <c>key=value</c> words joined by commas.</param>
+internal sealed record PlannedMount(MountKind Kind, string Target, ulong Attributes, SafeHandle? Source = null, string Data = "");
+
+/// <summary>One resource limit of a plan.</summary>
+internal readonly record struct PlannedRlimit(int Resource, ulong Soft, ulong Hard);
+
+/// <summary>Scheduling of a plan: SCHED_* policy, static priority, nice value.</summary>
+internal readonly record struct PlannedScheduling(int Policy, int Priority, int Nice);

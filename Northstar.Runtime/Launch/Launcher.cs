@@ -1,0 +1,244 @@
+// Copyright (c) The Northstar authors.
+// SPDX-License-Identifier: Apache-2.0
+
+using System.Collections.Concurrent;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using Northstar.Runtime.Handles;
+using Northstar.Runtime.Interop;
+
+namespace Northstar.Runtime.Launch;
+
+/// <summary>The runtime's side of northstar-init: sends plans, hands out what was launched.</summary>
+/// <remarks>Thread-safe. Launches of different containers may run at the same time; the launcher forks them one after the other.</remarks>
+internal sealed class Launcher : IDisposable
+{
+    private readonly SafeFd _socket;
+    private readonly int _pid;
+    private readonly Thread _reader;
+    private readonly Lock _sendLock = new();
+    private readonly ConcurrentDictionary<ulong, TaskCompletionSource<ForkedInit>> _pending = new();
+    private readonly ConcurrentDictionary<int, TaskCompletionSource<int>> _reaped = new();
+    private readonly TaskCompletionSource _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private ulong _nextId;
+
+    private Launcher(SafeFd socket, int pid)
+    {
+        _socket = socket;
+        _pid = pid;
+        _reader = new Thread(Read, 256 * 1024) { IsBackground = true, Name = "northstar-launcher" };
+        _reader.Start();
+    }
+
+    /// <summary>Gets a task that ends when the launcher is gone, and with it every container.</summary>
+    internal Task Ended => _ended.Task;
+
+    /// <summary>Gets the launcher's process id.</summary>
+    internal int Pid => _pid;
+
+    /// <summary>Starts the launcher and waits until it can fork.</summary>
+    internal static async Task<Launcher> StartAsync(string initPath)
+    {
+        (SafeFd ours, SafeFd theirs) = Descriptors.SocketPair(Sys.SOCK_SEQPACKET);
+        Launcher launcher;
+        using (theirs)
+        {
+            try
+            {
+                launcher = new Launcher(ours, LauncherProcess.Start(initPath, theirs));
+            }
+            catch
+            {
+                ours.Dispose();
+                throw;
+            }
+        }
+
+        try
+        {
+            await launcher._ready.Task.ConfigureAwait(false);
+            return launcher;
+        }
+        catch
+        {
+            launcher.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Launches a container. Returns when its program runs.</summary>
+    /// <exception cref="LaunchFailedException">A step failed; nothing of the container is left.</exception>
+    internal async Task<LaunchedContainer> LaunchAsync(LaunchPlan plan)
+    {
+        (SafeFd control, SafeFd theirs) = Descriptors.SocketPair(Sys.SOCK_SEQPACKET);
+        ForkedInit init;
+        using (theirs)
+        {
+            try
+            {
+                init = await ForkAsync(plan, theirs).ConfigureAwait(false);
+            }
+            catch
+            {
+                control.Dispose();
+                throw;
+            }
+        }
+
+        var container = new LaunchedContainer(init, control);
+        try
+        {
+            await container.Started.ConfigureAwait(false);
+            return container;
+        }
+        catch
+        {
+            container.Kill(Sys.SIGKILL);
+            await container.Exited.ConfigureAwait(false);
+            container.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Lets the launcher end; containers that still run end with it.</summary>
+    public void Dispose()
+    {
+        ShutDown();
+        if (Thread.CurrentThread != _reader)
+        {
+            _reader.Join();
+        }
+
+        _socket.Dispose();
+    }
+
+    private Task<ForkedInit> ForkAsync(LaunchPlan plan, SafeFd control)
+    {
+        var writer = new LaunchPlanWriter();
+        writer.Write(plan, control);
+        ulong id = Interlocked.Increment(ref _nextId);
+        var source = new TaskCompletionSource<ForkedInit>(TaskCreationOptions.RunContinuationsAsynchronously);
+        _pending[id] = source;
+        try
+        {
+            Send(id, writer);
+        }
+        catch (LinuxException)
+        {
+            _pending.TryRemove(id, out _);
+            throw;
+        }
+
+        // The reader may have drained the table before this entry came in.
+        if (_ended.Task.IsCompleted && _pending.TryRemove(id, out _))
+        {
+            source.TrySetException(Gone());
+        }
+
+        return source.Task;
+    }
+
+    private void Send(ulong id, LaunchPlanWriter writer)
+    {
+        var request = new LaunchRequest { Id = id, PlanLength = (uint)writer.Bytes.Length };
+        if (writer.Bytes.Length > LaunchRequest.MaxPlan)
+        {
+            throw new LinuxException((int)Errno.E2BIG, "launch", $"a plan of {writer.Bytes.Length} bytes");
+        }
+
+        if (writer.Bytes.Length <= LaunchRequest.MaxInlinePlan)
+        {
+            lock (_sendLock)
+            {
+                DescriptorSocket.Send(_socket, MemoryMarshal.AsBytes(new ReadOnlySpan<LaunchRequest>(in request)), writer.Bytes, writer.Descriptors);
+            }
+
+            return;
+        }
+
+        request.InMemfd = 1;
+        using SafeFd memfd = PlanMemfd.Write(writer.Bytes);
+        lock (_sendLock)
+        {
+            DescriptorSocket.Send(_socket, MemoryMarshal.AsBytes(new ReadOnlySpan<LaunchRequest>(in request)), [], [.. writer.Descriptors, memfd]);
+        }
+    }
+
+    private void ShutDown()
+    {
+        using var fd = new Borrow(_socket);
+        _ = Sys.shutdown(fd.Fd, Sys.SHUT_RDWR);
+    }
+
+    /// <summary>Runs on a thread of its own as long as the launcher lives.</summary>
+    private void Read()
+    {
+        Span<byte> buffer = stackalloc byte[Unsafe.SizeOf<LaunchReply>()];
+        while (true)
+        {
+            var pidFd = new PidFd();
+            int length = DescriptorSocket.Receive(_socket, buffer, pidFd);
+            if (length < buffer.Length)
+            {
+                pidFd.Dispose();
+                break;
+            }
+
+            Handle(MemoryMarshal.Read<LaunchReply>(buffer), pidFd);
+        }
+
+        _ = WaitForLauncher();
+        _ended.TrySetResult();
+        _ready.TrySetException(Gone());
+        foreach (ulong id in _pending.Keys)
+        {
+            if (_pending.TryRemove(id, out TaskCompletionSource<ForkedInit>? source))
+            {
+                source.TrySetException(Gone());
+            }
+        }
+
+        foreach (TaskCompletionSource<int> source in _reaped.Values)
+        {
+            source.TrySetResult(Sys.SIGKILL);
+        }
+    }
+
+    private unsafe int WaitForLauncher()
+    {
+        int status;
+        return Sys.waitpid(_pid, &status, 0);
+    }
+
+    private void Handle(LaunchReply reply, PidFd pidFd)
+    {
+        switch (reply.Kind)
+        {
+            case LaunchReply.Ready:
+                _ready.TrySetResult();
+                break;
+            case LaunchReply.Failed when reply.Id == 0:
+                _ready.TrySetException(new LaunchFailedException(reply.Stage, reply.Errno, ""));
+                break;
+            case LaunchReply.Failed when _pending.TryRemove(reply.Id, out TaskCompletionSource<ForkedInit>? source):
+                source.TrySetException(new LaunchFailedException(reply.Stage, reply.Errno, ""));
+                break;
+            case LaunchReply.Forked when _pending.TryRemove(reply.Id, out TaskCompletionSource<ForkedInit>? source):
+                var reaped = new TaskCompletionSource<int>(TaskCreationOptions.RunContinuationsAsynchronously);
+                _reaped[reply.Pid] = reaped;
+                source.TrySetResult(new ForkedInit(reply.Pid, pidFd, reaped.Task));
+                return;
+            case LaunchReply.Reaped when _reaped.TryRemove(reply.Pid, out TaskCompletionSource<int>? source):
+                source.TrySetResult(reply.Status);
+                break;
+        }
+
+        pidFd.Dispose();
+    }
+
+    private static LaunchFailedException Gone() => new(LaunchStage.Launcher, (int)Errno.EPIPE, "northstar-init");
+}
+
+/// <summary>An init that was forked: its host pid, its pidfd, and its wait status once it is reaped.</summary>
+internal sealed record ForkedInit(int Pid, PidFd PidFd, Task<int> Reaped);

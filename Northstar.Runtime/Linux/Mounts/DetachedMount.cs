@@ -1,0 +1,82 @@
+// Copyright (c) The Northstar authors.
+// SPDX-License-Identifier: Apache-2.0
+
+using System.Runtime.InteropServices;
+using System.Text;
+using Northstar.Runtime.Handles;
+using Northstar.Runtime.Interop;
+
+namespace Northstar.Runtime.Linux.Mounts;
+
+/// <summary>Makes mounts that are attached to nothing; the descriptor is all there is of them (fsmount(2), open_tree(2)).</summary>
+internal static unsafe class DetachedMount
+{
+    /// <summary>Mounts a block device. Mounts of one device share its super block, and with it the page cache.</summary>
+    internal static MountHandle FromDevice(string device, string fileSystem, ulong attributes, string? context = null)
+    {
+        using var configuration = new SafeFd();
+        fixed (byte* type = Utf8(fileSystem))
+        {
+            configuration.Take(Sys.fsopen(type, Sys.FSOPEN_CLOEXEC), "fsopen", fileSystem);
+        }
+
+        using var fd = new Borrow(configuration);
+        Configure(fd.Fd, Sys.FSCONFIG_SET_STRING, "source", device);
+        Configure(fd.Fd, Sys.FSCONFIG_SET_FLAG, "ro", null);
+        if (context is not null)
+        {
+            Configure(fd.Fd, Sys.FSCONFIG_SET_STRING, "context", context);
+        }
+
+        if (Sys.fsconfig(fd.Fd, Sys.FSCONFIG_CMD_CREATE, null, null) < 0)
+        {
+            throw new LinuxException(Marshal.GetLastPInvokeError(), "fsconfig", $"{fileSystem} on {device}");
+        }
+
+        var mount = new MountHandle();
+        mount.Take(Sys.fsmount(fd.Fd, Sys.FSMOUNT_CLOEXEC, attributes), "fsmount", $"{fileSystem} on {device}");
+        return mount;
+    }
+
+    /// <summary>Makes a bind mount of a path of the host, without or with its submounts, and sets its attributes on all of it.</summary>
+    internal static MountHandle FromPath(string path, bool recursive, ulong attributes)
+    {
+        uint recurse = recursive ? Sys.AT_RECURSIVE : 0;
+        var mount = new MountHandle();
+        fixed (byte* source = Utf8(path))
+        {
+            mount.Take(Sys.open_tree(Sys.AT_FDCWD, source, Sys.OPEN_TREE_CLONE | Sys.OPEN_TREE_CLOEXEC | recurse), "open_tree", path);
+        }
+
+        try
+        {
+            // Changes in the host's tree do not reach into the container, whatever its propagation was.
+            var attr = new Sys.mount_attr { attr_set = attributes, propagation = Sys.MS_PRIVATE };
+            using var fd = new Borrow(mount);
+            fixed (byte* empty = "\0"u8)
+            {
+                return Sys.mount_setattr(fd.Fd, empty, Sys.AT_EMPTY_PATH | recurse, &attr) == 0
+                    ? mount
+                    : throw new LinuxException(Marshal.GetLastPInvokeError(), "mount_setattr", path);
+            }
+        }
+        catch
+        {
+            mount.Dispose();
+            throw;
+        }
+    }
+
+    private static byte[] Utf8(string text) => Encoding.UTF8.GetBytes(text + '\0');
+
+    private static void Configure(int fd, uint command, string key, string? value)
+    {
+        fixed (byte* name = Utf8(key), text = value is null ? null : Utf8(value))
+        {
+            if (Sys.fsconfig(fd, command, name, text) < 0)
+            {
+                throw new LinuxException(Marshal.GetLastPInvokeError(), "fsconfig", value is null ? key : $"{key}={value}");
+            }
+        }
+    }
+}
