@@ -32,7 +32,7 @@ internal sealed class SeccompCompilerTests(Architecture architecture)
         Case("profile, every capability", Profile, Enum.GetValues<Capability>()),
         Case("profile and rules", s_wide),
         Case("rules", s_wide with { UsesDefaultProfile = false }),
-        Case("rules for everything", new Section(false, SyscallTable.For(Architecture.X64).Numbers.Keys.ToDictionary(n => n, n => Args(2, [1, 2], 0x10)))),
+        Case("three hundred rules", new Section(false, SyscallTable.For(Architecture.X64).Numbers.Keys.Take(300).ToDictionary(n => n, n => Args(2, [1, 2, 3], 0x10)))),
     ];
 
     private static TestCaseData Case(string name, Section? section, params Capability[] capabilities) =>

@@ -1,0 +1,164 @@
+// Copyright (c) The Northstar authors.
+// SPDX-License-Identifier: Apache-2.0
+
+using System.Text.Json;
+using Microsoft.Win32.SafeHandles;
+using Northstar.Npk;
+
+namespace Northstar.Runtime.Linux.Cgroups;
+
+/// <summary>The group of one container, in every hierarchy that it needs. It lives until <see cref="RemoveAsync"/>.</summary>
+internal sealed class Cgroup
+{
+    private readonly CgroupFileSystem _files;
+    private readonly CgroupRemoval _removal;
+    private readonly MemoryEventLoop _events;
+    private readonly List<CgroupMember> _members = [];
+    private readonly List<string> _warnings = [];
+    private readonly List<SafeFileHandle> _joinDescriptors = [];
+    private IDisposable? _monitor;
+
+    internal Cgroup(CgroupFileSystem files, CgroupRemoval removal, MemoryEventLoop events, string path)
+    {
+        _files = files;
+        _removal = removal;
+        _events = events;
+        RelativePath = path;
+    }
+
+    /// <summary>Gets the path relative to the root of each hierarchy.</summary>
+    internal string RelativePath { get; }
+
+    /// <summary>Gets the directories.</summary>
+    internal IReadOnlyList<CgroupMember> Members => _members;
+
+    /// <summary>Gets texts about settings that have no effect on this machine, for the log.</summary>
+    internal IReadOnlyList<string> Warnings => _warnings;
+
+    /// <summary>Gets the open files, one a hierarchy, to each of which a process with one thread writes <c>0</c> to join. They stay this object's.</summary>
+    internal IReadOnlyList<SafeFileHandle> JoinDescriptors => _joinDescriptors;
+
+    /// <summary>Closes <see cref="JoinDescriptors"/> once the process has joined.</summary>
+    internal void CloseJoinDescriptors()
+    {
+        _joinDescriptors.ForEach(static descriptor => descriptor.Dispose());
+        _joinDescriptors.Clear();
+    }
+
+    /// <summary>Writes the statistics as one object with a member for each controller that has some (console protocol 11.3).</summary>
+    internal void WriteStatistics(Utf8JsonWriter writer)
+    {
+        writer.WriteStartObject();
+        foreach (CgroupMember member in _members)
+        {
+            foreach (ICgroupController controller in member.Controllers)
+                controller.WriteStatistics(writer, file => _files.Read(member.Directory, file));
+        }
+
+        writer.WriteEndObject();
+    }
+
+    /// <summary>Watches for memory events until the group is removed.</summary>
+    /// <param name="callback">Gets the events on a thread of its own; it must neither block nor throw.</param>
+    /// <exception cref="NotSupportedException">The machine has no memory controller.</exception>
+    /// <exception cref="IOException">The kernel refuses.</exception>
+    internal void StartMemoryMonitor(Action<MemoryEvents> callback)
+    {
+        CgroupMember memory = _members.Find(static m => m.Controllers.Any(static c => c.Name == "memory"))
+            ?? throw new NotSupportedException($"oom_monitor of cgroup {RelativePath}: the machine has no memory controller");
+        _monitor?.Dispose();
+        _monitor = memory.Hierarchy.IsUnified
+            ? _events.WatchCounters(_files, memory.Directory, callback)
+            : _events.WatchOutOfMemory(_files, memory.Directory, callback);
+    }
+
+    /// <summary>Kills every process of the group.</summary>
+    internal void Kill() => _members.ForEach(member => _removal.Kill(member.Directory));
+
+    /// <summary>Removes the group from every hierarchy. What is still in it is killed.</summary>
+    /// <exception cref="IOException">A directory is still busy after some seconds; the others are gone. May be called again.</exception>
+    internal async ValueTask RemoveAsync()
+    {
+        // Before the directory: version 1 also signals its removal.
+        _monitor?.Dispose();
+        _monitor = null;
+        CloseJoinDescriptors();
+        IOException? first = null;
+        foreach (CgroupMember member in Enumerable.Reverse(_members).ToArray())
+        {
+            try
+            {
+                await _removal.RemoveAsync(member.Directory, mayKill: true).ConfigureAwait(false);
+                _members.Remove(member);
+            }
+            catch (IOException e)
+            {
+                first ??= e;
+            }
+        }
+
+        if (first is not null)
+            throw new IOException($"remove cgroup {RelativePath}: {first.Message}", first);
+    }
+
+    internal void Add(CgroupMember member) => _members.Add(member);
+
+    /// <summary>Writes the limits.</summary>
+    internal void Apply(CgroupSettings settings, CgroupDefaults defaults)
+    {
+        foreach (CgroupMember member in _members)
+        {
+            foreach (ICgroupController controller in member.Controllers)
+            {
+                var plan = new CgroupPlan();
+                controller.Plan(plan, settings, defaults, file => _files.Has(member.Directory, file));
+                _warnings.AddRange(plan.Warnings);
+                plan.Writes.ForEach(write => Apply(member.Directory, write));
+            }
+        }
+
+        WarnWithout(settings.Memory is not null, "memory", "memory");
+        WarnWithout(settings.Cpu is not null, "cpu", "cpu");
+        WarnWithout(settings.Blkio is not null, "blkio", "io");
+        WarnWithout(settings.Cpu?.Cpus is not null || settings.Cpu?.Mems is not null, "cpuset", "cpuset");
+        WarnWithout(defaults.Pids > 0, "pids", "pids");
+    }
+
+    internal void OpenJoinDescriptors() =>
+        _members.ForEach(member => _joinDescriptors.Add(_files.OpenJoin(member.Directory, member.Hierarchy.JoinFile)));
+
+    /// <summary>Removes what was made of a group that could not be made whole, as far as possible.</summary>
+    internal async ValueTask AbandonAsync()
+    {
+        try
+        {
+            await RemoveAsync().ConfigureAwait(false);
+        }
+        catch (IOException)
+        {
+            // The error that led here is the one to report.
+        }
+    }
+
+    private void Apply(string directory, CgroupWrite write)
+    {
+        try
+        {
+            _files.Write(directory, write.File, write.Text);
+        }
+        catch (Exception e) when (!write.IsRequired && e is IOException or UnauthorizedAccessException)
+        {
+            _warnings.Add($"cgroup setting {write.File} = '{write.Text}' has no effect: {e.Message}");
+            return;
+        }
+
+        if (write.MustReadBack && _files.Read(directory, write.File).Trim() is { } actual && actual != write.Text)
+            throw new IOException($"write {Path.Combine(directory, write.File)}: '{write.Text}' became '{actual}'; the value is out of the kernel's range");
+    }
+
+    private void WarnWithout(bool isWanted, string v1Name, string v2Name)
+    {
+        if (isWanted && !_members.Exists(m => m.Controllers.Any(c => c.Name == v1Name || c.Name == v2Name)))
+            _warnings.Add($"the {v1Name} limits of cgroup {RelativePath} have no effect: the machine has no {v2Name} controller");
+    }
+}

@@ -1,0 +1,110 @@
+// Copyright (c) The Northstar authors.
+// SPDX-License-Identifier: Apache-2.0
+
+using Northstar.Npk;
+
+namespace Northstar.Runtime.Linux.Cgroups;
+
+/// <summary>Makes and removes the groups of the runtime. Thread safe after <see cref="CreateTop"/>.</summary>
+internal sealed partial class CgroupManager : IDisposable
+{
+    private static readonly CgroupSettings s_noSettings = new();
+
+    private readonly IReadOnlyList<CgroupHierarchy> _hierarchies;
+    private readonly CgroupFileSystem _files;
+    private readonly CgroupRemoval _removal;
+    private readonly MemoryEventLoop _events = new();
+    private readonly Lock _gate = new();
+    private readonly HashSet<string> _parents = new(StringComparer.Ordinal);
+    private readonly List<string> _made = [];
+    private string[] _top = [];
+
+    private CgroupManager(IReadOnlyList<CgroupHierarchy> hierarchies, CgroupFileSystem files, TimeProvider timeProvider)
+    {
+        _hierarchies = hierarchies;
+        _files = files;
+        _removal = new CgroupRemoval(files, timeProvider);
+    }
+
+    /// <summary>Gets the hierarchies in use, for the log: <c>memory cpu (v1 /sys/fs/cgroup/cpu)</c>.</summary>
+    internal string Description =>
+        string.Join(", ", _hierarchies.Select(static h => $"{string.Join(' ', h.Controllers.Select(static c => c.Name))} ({(h.IsUnified ? "v2" : "v1")} {h.Root})"));
+
+    /// <summary>Finds the hierarchies of this machine.</summary>
+    /// <exception cref="IOException">None is mounted.</exception>
+    internal static CgroupManager Open() => Open(File.ReadAllText("/proc/self/mountinfo"), new CgroupFileSystem(), TimeProvider.System);
+
+    /// <summary>Finds the hierarchies that a mountinfo file names.</summary>
+    /// <exception cref="IOException">There is none.</exception>
+    internal static CgroupManager Open(string mountinfo, CgroupFileSystem files, TimeProvider timeProvider)
+    {
+        IReadOnlyList<CgroupHierarchy> hierarchies = CgroupHierarchy.Find(CgroupMounts.Parse(mountinfo), files);
+        return hierarchies.Count > 0
+            ? new CgroupManager(hierarchies, files, timeProvider)
+            : throw new IOException("no cgroup hierarchy is mounted; mount cgroup2 on /sys/fs/cgroup");
+    }
+
+    /// <summary>Makes the runtime's own group in each hierarchy; one that exists is used.</summary>
+    /// <param name="path">The path relative to the root of each hierarchy; empty for the root itself.</param>
+    /// <exception cref="InvalidDataException">The path is absolute or leaves the hierarchy.</exception>
+    internal void CreateTop(string path)
+    {
+        _top = CgroupPath.Split(path);
+        foreach (CgroupHierarchy hierarchy in _hierarchies)
+            MakeParents(hierarchy, _top, hierarchy.ControllersFor(s_noSettings, new CgroupDefaults(1, null)));
+    }
+
+    /// <summary>Makes the group of a container with its limits, and opens the files through which its init joins.</summary>
+    /// <remarks>
+    /// A directory of that name is left from a runtime that died. It is removed; processes in it are killed below the runtime's own group,
+    /// while below a <c>parent</c> of the manifest they may be somebody else's and are an error.
+    /// </remarks>
+    /// <exception cref="IOException">A group could not be made, or a limit was refused. Nothing is left behind.</exception>
+    /// <exception cref="InvalidDataException">The parent is absolute or leaves the hierarchy.</exception>
+    internal async ValueTask<Cgroup> CreateAsync(ContainerName name, CgroupSettings? settings, CgroupDefaults defaults)
+    {
+        settings ??= s_noSettings;
+        string[] parent = settings.Parent is { } path ? CgroupPath.Split(path) : _top;
+        var cgroup = new Cgroup(_files, _removal, _events, string.Join('/', [.. parent, name.ToString()]));
+        try
+        {
+            foreach (CgroupHierarchy hierarchy in _hierarchies)
+            {
+                IReadOnlyList<ICgroupController> controllers = hierarchy.ControllersFor(settings, defaults);
+                if (controllers.Count == 0 && _hierarchies.Count > 1)
+                    continue;
+                string directory = Path.Combine(MakeParents(hierarchy, parent, controllers), name.ToString());
+                await MakeFreshAsync(hierarchy, directory, mayKill: settings.Parent is null && _top.Length > 0).ConfigureAwait(false);
+                cgroup.Add(new CgroupMember(hierarchy, directory, Enabled(hierarchy, directory, controllers)));
+            }
+
+            cgroup.Apply(settings, defaults);
+            GiveRealtimeBudget(cgroup, settings, defaults);
+            cgroup.OpenJoinDescriptors();
+            return cgroup;
+        }
+        catch
+        {
+            await cgroup.AbandonAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    /// <summary>Removes the runtime's own group and the parents that it made, as far as they are empty.</summary>
+    /// <returns>The directories that are still in use and stay.</returns>
+    internal IReadOnlyList<string> RemoveTop()
+    {
+        lock (_gate)
+        {
+            if (_top.Length > 0)
+                _made.AddRange(_hierarchies.Select(h => Path.Combine([h.Root, .. _top])).Except(_made));
+            List<string> left = [.. _made.OrderByDescending(static path => path.Length).Where(path => !_removal.TryRemoveEmpty(path))];
+            _made.Clear();
+            _parents.Clear();
+            return left;
+        }
+    }
+
+    /// <summary>Stops watching memory events. Groups stay.</summary>
+    public void Dispose() => _events.Dispose();
+}

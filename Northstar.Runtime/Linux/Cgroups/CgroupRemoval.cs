@@ -1,0 +1,94 @@
+// Copyright (c) The Northstar authors.
+// SPDX-License-Identifier: Apache-2.0
+
+using System.Diagnostics;
+using System.Globalization;
+
+namespace Northstar.Runtime.Linux.Cgroups;
+
+/// <summary>Removes groups. A group can be busy for a moment after its last process ended, so removal is tried again with growing pauses.</summary>
+internal sealed class CgroupRemoval(CgroupFileSystem files, TimeProvider timeProvider)
+{
+    private static readonly TimeSpan s_firstPause = TimeSpan.FromMilliseconds(10);
+    private const int Attempts = 9;
+
+    /// <summary>Removes a group and what is below it.</summary>
+    /// <param name="directory">The group; one that is gone is fine.</param>
+    /// <param name="mayKill">Whether processes in it are killed.</param>
+    /// <exception cref="IOException">It is still busy after some 2.5 seconds.</exception>
+    internal async ValueTask RemoveAsync(string directory, bool mayKill)
+    {
+        TimeSpan pause = s_firstPause;
+        for (int attempt = 1; ; attempt++)
+        {
+            try
+            {
+                files.RemoveDirectory(directory);
+                return;
+            }
+            catch (IOException) when (attempt < Attempts)
+            {
+                if (mayKill)
+                    Kill(directory);
+                foreach (string child in files.Children(directory))
+                    TryRemoveEmpty(child);
+            }
+
+            await Task.Delay(pause, timeProvider).ConfigureAwait(false);
+            pause *= 2;
+        }
+    }
+
+    /// <summary>Removes a group and those below it when they have no process.</summary>
+    /// <returns>Whether it is gone.</returns>
+    internal bool TryRemoveEmpty(string directory)
+    {
+        foreach (string child in files.Children(directory))
+            TryRemoveEmpty(child);
+        try
+        {
+            files.RemoveDirectory(directory);
+            return true;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>Kills every process of a group and of those below it: at once where the kernel can (Linux 5.14, version 2), else one by one.</summary>
+    internal void Kill(string directory)
+    {
+        try
+        {
+            files.Write(directory, "cgroup.kill", "1");
+            return;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // Version 1, or an older kernel.
+        }
+
+        foreach (string line in files.Read(directory, "cgroup.procs").Split('\n'))
+        {
+            if (int.TryParse(line, NumberStyles.None, CultureInfo.InvariantCulture, out int pid) && pid > 0)
+                Kill(pid);
+        }
+
+        foreach (string child in files.Children(directory))
+            Kill(child);
+    }
+
+    private static void Kill(int pid)
+    {
+        try
+        {
+            using var process = Process.GetProcessById(pid);
+            process.Kill();
+        }
+        catch (Exception e) when (e is ArgumentException or InvalidOperationException)
+        {
+            // It ended by itself.
+        }
+    }
+}

@@ -1,0 +1,51 @@
+// Copyright (c) The Northstar authors.
+// SPDX-License-Identifier: Apache-2.0
+
+using Microsoft.Win32.SafeHandles;
+using Northstar.Runtime.Interop;
+
+namespace Northstar.Runtime.Linux.Cgroups;
+
+internal sealed partial class MemoryEventLoop
+{
+    private sealed class OutOfMemoryWatch(MemoryEventLoop loop, ulong key, SafeFileHandle eventfd, Action<MemoryEvents> callback) : IDisposable
+    {
+        internal void Deliver()
+        {
+            if (Sys.eventfd_read(eventfd, out _) == 0)
+                callback(MemoryEvents.OutOfMemory);
+        }
+
+        public void Dispose()
+        {
+            lock (loop._gate)
+            {
+                if (!loop._eventfds.Remove(key))
+                    return;
+                loop.Control(Sys.EPOLL_CTL_DEL, eventfd, key);
+                eventfd.Dispose();
+            }
+        }
+    }
+
+    private sealed class CounterWatch(MemoryEventLoop loop, int watch, CgroupFileSystem files, string directory, Action<MemoryEvents> callback) : IDisposable
+    {
+        internal const string File = "memory.events";
+
+        internal void Deliver()
+        {
+            string text = files.Read(directory, File);
+            if (text.Length > 0)
+                callback(MemoryEvents.Parse(text));
+        }
+
+        public void Dispose()
+        {
+            lock (loop._gate)
+            {
+                if (loop._files.Remove(watch))
+                    _ = Sys.inotify_rm_watch(loop._inotify!, watch);
+            }
+        }
+    }
+}

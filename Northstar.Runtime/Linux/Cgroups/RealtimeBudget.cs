@@ -1,0 +1,53 @@
+// Copyright (c) The Northstar authors.
+// SPDX-License-Identifier: Apache-2.0
+
+using System.Globalization;
+using Northstar.Npk;
+
+namespace Northstar.Runtime.Linux.Cgroups;
+
+/// <summary>The time that real-time threads of a group may run (scheduler/sched-rt-group.rst). A new group of version 1 has none, and none can be given before the groups above have it.</summary>
+/// <param name="Runtime">Microseconds a period.</param>
+/// <param name="Period">The period in microseconds.</param>
+internal sealed record RealtimeBudget(long Runtime, ulong Period)
+{
+    internal const string RuntimeFile = "cpu.rt_runtime_us";
+    private const string PeriodFile = "cpu.rt_period_us";
+    private const ulong Second = 1_000_000;
+
+    /// <summary>Chooses what the manifest says, else <paramref name="aSecond"/>; null when neither is given.</summary>
+    internal static RealtimeBudget? From(CpuSettings? settings, TimeSpan? aSecond)
+    {
+        ulong period = settings?.RealtimePeriod ?? Second;
+        if (settings?.RealtimeRuntime is { } runtime)
+            return new RealtimeBudget(runtime, period);
+        return aSecond is { } budget ? new RealtimeBudget((long)(budget.TotalSeconds * period), period) : null;
+    }
+
+    /// <summary>Gives the budget to a group, after the groups above it have room for all that is below them.</summary>
+    internal void Apply(CgroupFileSystem files, string root, string directory)
+    {
+        if (Runtime > 0)
+            MakeRoom(files, root, Path.GetDirectoryName(directory)!, directory, Runtime / (double)Period);
+        files.Write(directory, PeriodFile, Period.ToString(CultureInfo.InvariantCulture));
+        files.Write(directory, RuntimeFile, Runtime.ToString(CultureInfo.InvariantCulture));
+    }
+
+    private static void MakeRoom(CgroupFileSystem files, string root, string directory, string child, double share)
+    {
+        if (directory.Length <= root.Length)
+            return;
+        double needed = share + files.Children(directory).Where(other => other != child).Sum(other => Share(files, other));
+        if (needed <= Share(files, directory))
+            return;
+        MakeRoom(files, root, Path.GetDirectoryName(directory)!, directory, needed);
+        double runtime = Math.Ceiling(needed * (files.ReadNumber(directory, PeriodFile) ?? (long)Second));
+        files.Write(directory, RuntimeFile, runtime.ToString("F0", CultureInfo.InvariantCulture));
+    }
+
+    private static double Share(CgroupFileSystem files, string directory)
+    {
+        long runtime = files.ReadNumber(directory, RuntimeFile) ?? 0;
+        return runtime < 0 ? 1 : runtime / (double)Math.Max(1, files.ReadNumber(directory, PeriodFile) ?? (long)Second);
+    }
+}
