@@ -1,0 +1,124 @@
+// Copyright (c) The Northstar authors.
+// SPDX-License-Identifier: Apache-2.0
+
+using System.Security.Cryptography;
+
+namespace Northstar.Npk;
+
+/// <summary>Reads and writes key files: raw bytes, a 32-byte seed in <c>NAME.key</c>, a 32-byte public key in <c>NAME.pub</c>.</summary>
+public static class KeyFiles
+{
+    /// <summary>Reads a public key file, which must have exactly 32 bytes.</summary>
+    /// <exception cref="NpkException">The file cannot be read or is no public key (<see cref="NpkErrorCode.Key"/>).</exception>
+    public static PublicKey ReadPublicKey(string path)
+    {
+        Span<byte> bytes = stackalloc byte[PublicKey.LengthBytes + 1];
+        int count = Read(path, bytes);
+        if (count != PublicKey.LengthBytes)
+        {
+            throw new NpkException(
+                NpkErrorCode.Key,
+                $"read public key {path}: it has {(count < PublicKey.LengthBytes ? $"only {count}" : "more than 32")} bytes; exactly 32 raw bytes are needed");
+        }
+
+        return Named(path, bytes[..count], static bytes => PublicKey.FromBytes(bytes));
+    }
+
+    /// <summary>Reads the seed from a private key file: its first 32 bytes. What follows is ignored, as the format says. The caller disposes the key.</summary>
+    /// <exception cref="NpkException">The file cannot be read or is too short (<see cref="NpkErrorCode.Key"/>).</exception>
+    public static PrivateKey ReadPrivateKey(string path)
+    {
+        Span<byte> seed = stackalloc byte[PrivateKey.SeedLengthBytes];
+        try
+        {
+            int count = Read(path, seed);
+            return count == seed.Length
+                ? Named(path, seed, static seed => PrivateKey.FromSeed(seed))
+                : throw new NpkException(NpkErrorCode.Key, $"read private key {path}: it has only {count} bytes; 32 raw bytes are needed");
+        }
+        finally
+        {
+            CryptographicOperations.ZeroMemory(seed);
+        }
+    }
+
+    /// <summary>Makes a new key pair and writes <c>NAME.key</c> (mode 0600) and <c>NAME.pub</c> into an existing directory.</summary>
+    /// <exception cref="NpkException">One of the files exists or cannot be written; nothing is left behind then (<see cref="NpkErrorCode.Key"/>).</exception>
+    public static PublicKey Generate(string directory, string name)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(name);
+        string publicPath = Path.Combine(directory, name + ".pub");
+        string privatePath = Path.Combine(directory, name + ".key");
+        if (Path.Exists(publicPath) || Path.Exists(privatePath))
+        {
+            throw new NpkException(
+                NpkErrorCode.Key, $"write key {(Path.Exists(publicPath) ? publicPath : privatePath)}: the file exists; choose another name");
+        }
+
+        using PrivateKey key = PrivateKey.Generate();
+        Create(privatePath, key.Seed, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        try
+        {
+            Create(publicPath, key.PublicKey.Bytes, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.OtherRead);
+        }
+        catch (NpkException)
+        {
+            File.Delete(privatePath);
+            throw;
+        }
+
+        return key.PublicKey;
+    }
+
+    private static int Read(string path, Span<byte> buffer)
+    {
+        try
+        {
+            using FileStream stream = new(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
+            return stream.ReadAtLeast(buffer, buffer.Length, throwOnEndOfStream: false);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new NpkException(NpkErrorCode.Key, $"read key {path}: {exception.Message}", innerException: exception);
+        }
+    }
+
+    private static void Create(string path, ReadOnlySpan<byte> bytes, UnixFileMode mode)
+    {
+        bool created = false;
+        try
+        {
+            FileStreamOptions options = new() { Mode = FileMode.CreateNew, Access = FileAccess.Write, BufferSize = 0 };
+            if (!OperatingSystem.IsWindows())
+            {
+                options.UnixCreateMode = mode;
+            }
+
+            using FileStream stream = new(path, options);
+            created = true;
+            stream.Write(bytes);
+            stream.Flush(flushToDisk: true);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            if (created)
+            {
+                File.Delete(path);
+            }
+
+            throw new NpkException(NpkErrorCode.Key, $"write key {path}: {exception.Message}", innerException: exception);
+        }
+    }
+
+    private static T Named<T>(string path, ReadOnlySpan<byte> bytes, Func<ReadOnlySpan<byte>, T> make)
+    {
+        try
+        {
+            return make(bytes);
+        }
+        catch (NpkException exception) when (exception.Code == NpkErrorCode.Key)
+        {
+            throw new NpkException(NpkErrorCode.Key, $"read key {path}: {exception.Message}", innerException: exception);
+        }
+    }
+}

@@ -1,0 +1,143 @@
+// Copyright (c) The Northstar authors.
+// SPDX-License-Identifier: Apache-2.0
+
+using System.Buffers.Text;
+using System.Globalization;
+using System.Text;
+using Northstar.Npk.Archive;
+
+namespace Northstar.Npk.Signing;
+
+/// <summary>
+/// <c>signature.yaml</c>: the hashes document, three dashes, and the Ed25519 signature over the bytes of the former. Only the exact text that
+/// packers write is read: fixed keys in fixed order, lower-case hex, a canonical decimal offset.
+/// </summary>
+internal sealed record SignatureDocument(byte[] MetaHash, byte[] ManifestHash, RootHash VerityHash, long VerityOffsetBytes)
+{
+    private const int HashLength = 32;
+    private static ReadOnlySpan<byte> Dashes => "---"u8;
+
+    /// <summary>Finds the signed bytes and the signature; reads nothing of what is signed.</summary>
+    internal static int Split(PackageFile file, ReadOnlySpan<byte> document, Span<byte> signature)
+    {
+        int dashes = document.IndexOf(Dashes);
+        if (dashes < 0)
+        {
+            throw Malformed(file, "no '---' stands between hashes and signature", 0);
+        }
+
+        ReadOnlySpan<byte> rest = document[(dashes + Dashes.Length)..];
+        ReadOnlySpan<byte> prefix = "\nsignature: "u8;
+        int textLength = Base64.GetMaxEncodedToUtf8Length(Ed25519.SignatureLength);
+        if (rest.EndsWith("\n"u8) && rest.Length == prefix.Length + textLength + 1)
+        {
+            rest = rest[..^1]; // the only liberty: a final line feed, which an editor may add
+        }
+
+        if (rest.Length != prefix.Length + textLength || !rest.StartsWith(prefix))
+        {
+            throw Malformed(file, "the line 'signature: ' with 88 base64 characters must follow '---' and end the entry", dashes);
+        }
+
+        // Decoding skips white space and unused bits, so what was decoded is encoded again and compared.
+        Span<byte> canonical = stackalloc byte[textLength];
+        Base64.DecodeFromUtf8(rest[prefix.Length..], signature, out _, out int count);
+        Base64.EncodeToUtf8(signature, canonical, out _, out _);
+        return count == Ed25519.SignatureLength && canonical.SequenceEqual(rest[prefix.Length..])
+            ? dashes
+            : throw Malformed(file, "the signature is no canonical base64 of 64 bytes", dashes);
+    }
+
+    /// <summary>Reads the signed bytes. Call it after the signature was verified.</summary>
+    internal static SignatureDocument Parse(PackageFile file, ReadOnlySpan<byte> signed)
+    {
+        Cursor cursor = new(file, signed);
+        cursor.Skip("meta:\n  hash: "u8);
+        byte[] meta = cursor.Hash();
+        cursor.Skip("\nmanifest.yaml:\n  hash: "u8);
+        byte[] manifest = cursor.Hash();
+        cursor.Skip("\nfs.img:\n  verity-hash: "u8);
+        byte[] root = cursor.Hash();
+        cursor.Skip("\n  verity-offset: "u8);
+        long offset = cursor.Number();
+        cursor.Skip("\n"u8);
+        cursor.End();
+        return new SignatureDocument(meta, manifest, new RootHash(root), offset);
+    }
+
+    /// <summary>Makes the text of <c>signature.yaml</c>.</summary>
+    internal byte[] Encode(PrivateKey key)
+    {
+        string signed = string.Create(
+            CultureInfo.InvariantCulture,
+            $"meta:\n  hash: {Convert.ToHexStringLower(MetaHash)}\nmanifest.yaml:\n  hash: {Convert.ToHexStringLower(ManifestHash)}\nfs.img:\n  verity-hash: {VerityHash}\n  verity-offset: {VerityOffsetBytes}\n");
+        byte[] signature = key.Sign(Encoding.ASCII.GetBytes(signed));
+        return Encoding.ASCII.GetBytes($"{signed}---\nsignature: {Convert.ToBase64String(signature)}");
+    }
+
+    private static NpkException Malformed(PackageFile file, string cause, long offset) =>
+        file.Error(NpkErrorCode.SignatureDocument, cause, StoredEntry.SignatureName, offset);
+
+    /// <summary>Reads fixed text, hashes and a number one after the other.</summary>
+    private ref struct Cursor(PackageFile file, ReadOnlySpan<byte> text)
+    {
+        private readonly ReadOnlySpan<byte> _text = text;
+        private int _position;
+
+        internal void Skip(ReadOnlySpan<byte> expected)
+        {
+            if (!_text[_position..].StartsWith(expected))
+            {
+                throw Error($"'{Encoding.ASCII.GetString(expected).ReplaceLineEndings("\\n")}' is expected");
+            }
+
+            _position += expected.Length;
+        }
+
+        internal byte[] Hash()
+        {
+            ReadOnlySpan<byte> rest = _text[_position..];
+            Span<char> digits = stackalloc char[2 * HashLength];
+            byte[] hash = new byte[HashLength];
+            bool complete = rest.Length >= digits.Length;
+            if (complete)
+            {
+                Encoding.Latin1.GetChars(rest[..digits.Length], digits);
+            }
+
+            if (!complete || digits.ContainsAnyInRange('A', 'F')
+                || Convert.FromHexString(digits, hash, out _, out _) != System.Buffers.OperationStatus.Done)
+            {
+                throw Error("64 lower-case hex digits are expected");
+            }
+
+            _position += 2 * HashLength;
+            return hash;
+        }
+
+        internal long Number()
+        {
+            ReadOnlySpan<byte> rest = _text[_position..];
+            int length = Math.Max(0, rest.IndexOfAnyExceptInRange((byte)'0', (byte)'9'));
+            if (length == 0 || (length > 1 && rest[0] == (byte)'0')
+                || !long.TryParse(rest[..length], NumberStyles.None, CultureInfo.InvariantCulture, out long number))
+            {
+                throw Error("a decimal number below 2^63 without leading zeros is expected");
+            }
+
+            _position += length;
+            return number;
+        }
+
+        internal readonly void End()
+        {
+            if (_position != _text.Length)
+            {
+                throw Error("'---' is expected");
+            }
+        }
+
+        private readonly NpkException Error(string cause) =>
+            file.Error(NpkErrorCode.HashDocument, cause, StoredEntry.SignatureName, _position);
+    }
+}

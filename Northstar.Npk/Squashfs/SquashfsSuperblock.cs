@@ -1,0 +1,42 @@
+// Copyright (c) The Northstar authors.
+// SPDX-License-Identifier: Apache-2.0
+
+using System.Buffers.Binary;
+
+namespace Northstar.Npk.Squashfs;
+
+/// <summary>What is looked at in the superblock of a squashfs 4.0 image: that it is one, and how many bytes it uses.</summary>
+/// <remarks>Kernel documentation, filesystems/squashfs; offsets from fs/squashfs/squashfs_fs.h.</remarks>
+internal readonly record struct SquashfsSuperblock(long BytesUsed)
+{
+    internal const int Length = 96;
+    private const int Major = 28;
+    private const int Minor = 30;
+    private const int Used = 40;
+
+    /// <summary>Reads the superblock of an image of <paramref name="imageLengthBytes"/>; returns null and a cause when it is none.</summary>
+    internal static SquashfsSuperblock? TryParse(ReadOnlySpan<byte> bytes, long imageLengthBytes, out string cause)
+    {
+        cause = "";
+        if (bytes.Length < Length || !bytes.StartsWith("hsqs"u8))
+        {
+            cause = "this is no squashfs image";
+            return null;
+        }
+
+        if (BinaryPrimitives.ReadUInt16LittleEndian(bytes[Major..]) != 4 || BinaryPrimitives.ReadUInt16LittleEndian(bytes[Minor..]) != 0)
+        {
+            cause = "the squashfs image is not of version 4.0";
+            return null;
+        }
+
+        ulong used = BinaryPrimitives.ReadUInt64LittleEndian(bytes[Used..]);
+        if (used < Length || used > (ulong)imageLengthBytes)
+        {
+            cause = $"the squashfs image says that it uses {used} bytes, and {imageLengthBytes} are there";
+            return null;
+        }
+
+        return new SquashfsSuperblock((long)used);
+    }
+}
