@@ -22,6 +22,19 @@ internal static unsafe class Descriptors
         return fd;
     }
 
+    /// <summary>Opens or makes an entry of an open directory.</summary>
+    internal static SafeFd OpenAt(SafeHandle directory, string name, int flags, uint mode = 0)
+    {
+        var fd = new SafeFd();
+        using var parent = new Borrow(directory);
+        fixed (byte* path = Encoding.UTF8.GetBytes(name + '\0'))
+        {
+            fd.Take(Sys.openat(parent.Fd, path, flags | Sys.O_CLOEXEC, mode), "open", name);
+        }
+
+        return fd;
+    }
+
     /// <summary>Opens a path below a directory that no symlink, magic link or <c>..</c> leaves (openat2(2), RESOLVE_IN_ROOT).</summary>
     internal static SafeFd OpenInRoot(SafeHandle root, string path, int flags)
     {

@@ -1,7 +1,9 @@
 // Copyright (c) The Northstar authors.
 // SPDX-License-Identifier: Apache-2.0
 
+using System.Net.Sockets;
 using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
 using Northstar.Runtime.Interop;
 
 namespace Northstar.Runtime.Handles;
@@ -26,6 +28,22 @@ internal class SafeFd : SafeHandle
         }
 
         SetHandle(result);
+    }
+
+    /// <summary>Hands the descriptor over to the framework's own type; this handle is empty afterwards.</summary>
+    internal SafeFileHandle ToFileHandle()
+    {
+        var file = new SafeFileHandle(handle, ownsHandle: true);
+        SetHandleAsInvalid();
+        return file;
+    }
+
+    /// <summary>Hands the descriptor over to the framework's socket; this handle is empty afterwards.</summary>
+    internal Socket ToSocket()
+    {
+        var socket = new Socket(new SafeSocketHandle(handle, ownsHandle: true));
+        SetHandleAsInvalid();
+        return socket;
     }
 
     /// <summary>Closes. Never retried: the descriptor is gone even after EINTR (close(2)).</summary>

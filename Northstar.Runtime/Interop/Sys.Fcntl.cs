@@ -60,6 +60,15 @@ internal static unsafe partial class Sys
     internal static partial int open(byte* path, int flags, uint mode);
 
     [LibraryImport(Libraries.C, SetLastError = true)]
+    internal static partial int openat(int dirfd, byte* path, int flags, uint mode);
+
+    internal const int LOCK_EX = 2;
+    internal const int LOCK_NB = 4;
+
+    [LibraryImport(Libraries.C, SetLastError = true)]
+    internal static partial int flock(int fd, int operation);
+
+    [LibraryImport(Libraries.C, SetLastError = true)]
     internal static partial int fcntl(int fd, int command, nint argument);
 
     [LibraryImport(Libraries.C, SetLastError = true)]

@@ -72,6 +72,9 @@ internal static unsafe partial class Sys
     internal static partial int socket(int domain, int type, int protocol);
 
     [LibraryImport(Libraries.C, SetLastError = true)]
+    internal static partial int setsockopt(int fd, int level, int name, void* value, uint length);
+
+    [LibraryImport(Libraries.C, SetLastError = true)]
     internal static partial int socketpair(int domain, int type, int protocol, int* fds);
 
     [LibraryImport(Libraries.C, SetLastError = true)]

@@ -32,6 +32,17 @@ internal static unsafe partial class Sys
     [LibraryImport(Libraries.C, SetLastError = true)]
     internal static partial int fchmodat(int dirfd, byte* path, uint mode, int flags);
 
+    internal const uint RENAME_NOREPLACE = 1;
+
+    [LibraryImport(Libraries.C, SetLastError = true)]
+    internal static partial int unlinkat(int dirfd, byte* path, int flags);
+
+    [LibraryImport(Libraries.C, SetLastError = true)]
+    internal static partial int renameat2(int olddirfd, byte* oldpath, int newdirfd, byte* newpath, uint flags);
+
+    [LibraryImport(Libraries.C, SetLastError = true)]
+    internal static partial int fsync(int fd);
+
     [LibraryImport(Libraries.C)]
     internal static partial uint umask(uint mask);
 }

@@ -27,7 +27,7 @@ internal sealed class LaunchPlan
     /// <summary>Gets the mounts, parents before children.</summary>
     internal IReadOnlyList<PlannedMount> Mounts { get; init; } = [];
 
-    /// <summary>Gets the paths to hide; those that do not exist are left out by the child.</summary>
+    /// <summary>Gets the paths to hide, directories with a final slash; those that do not exist are left out by the child.</summary>
     internal IReadOnlyList<string> MaskedPaths { get; init; } = [];
 
     /// <summary>Gets the uid of payload and init.</summary>

@@ -20,8 +20,7 @@ internal sealed class LaunchedContainer : IDisposable
     internal LaunchedContainer(ForkedInit init, SafeFd control)
     {
         _init = init;
-        _control = new Socket(new SafeSocketHandle(control.DangerousGetHandle(), ownsHandle: true));
-        control.SetHandleAsInvalid();
+        _control = control.ToSocket();
         Exited = RunAsync();
     }
 

@@ -121,6 +121,18 @@ internal static unsafe class RootStage
         }
     }
 
+    /// <summary>The plan writes paths of directories with a final slash.</summary>
+    private static bool IsDirectory(byte* path)
+    {
+        byte last = 0;
+        for (; *path != 0; path++)
+        {
+            last = *path;
+        }
+
+        return last == '/';
+    }
+
     /// <summary>Puts an empty file or directory over each path. A path that does not exist needs no hiding.</summary>
     private static void Mask(ref PlanReader plan, int root)
     {
@@ -137,16 +149,8 @@ internal static unsafe class RootStage
                 }
 
                 Failure.Check(place, LaunchStage.Mask, path);
-                int mount = Failure.Check(Clone("/empty\0"u8), LaunchStage.Mask, path);
+                int mount = Failure.Check(IsDirectory(path) ? Clone("/void\0"u8) : Clone("/empty\0"u8), LaunchStage.Mask, path);
                 int moved = Sys.move_mount(mount, empty, place, empty, Sys.MOVE_MOUNT_F_EMPTY_PATH | Sys.MOVE_MOUNT_T_EMPTY_PATH);
-                if (moved < 0 && Marshal.GetLastPInvokeError() == (int)Errno.ENOTDIR)
-                {
-                    // The place is a directory.
-                    _ = Sys.close(mount);
-                    mount = Failure.Check(Clone("/void\0"u8), LaunchStage.Mask, path);
-                    moved = Sys.move_mount(mount, empty, place, empty, Sys.MOVE_MOUNT_F_EMPTY_PATH | Sys.MOVE_MOUNT_T_EMPTY_PATH);
-                }
-
                 Failure.Check(moved, LaunchStage.Mask, path);
                 _ = Sys.close(mount);
                 _ = Sys.close(place);

@@ -1,0 +1,192 @@
+// Copyright (c) The Northstar authors.
+// SPDX-License-Identifier: Apache-2.0
+
+using System.Buffers;
+using System.IO.Pipelines;
+using System.Net.Sockets;
+using System.Runtime.InteropServices;
+using System.Text;
+using Microsoft.Extensions.Logging;
+using Northstar.Npk;
+using Northstar.Runtime.Handles;
+using Northstar.Runtime.Interop;
+
+namespace Northstar.Runtime.Containers;
+
+/// <summary>Standard streams of one container: what the payload gets, and what carries its output away.</summary>
+internal sealed class ContainerOutput : IDisposable
+{
+    /// <summary>The category of the log that output of containers goes to.</summary>
+    internal const string LogCategory = "Northstar.Container";
+
+    /// <summary>A longer line is cut into pieces of this many bytes.</summary>
+    internal const int MaxLineBytes = 8192;
+
+    /// <summary>How long the rest of the output may take once every process is gone. The streams end by themselves; this only bounds a stuck sink.</summary>
+    private static readonly TimeSpan s_drainTimeout = TimeSpan.FromSeconds(2);
+
+    private readonly List<Task> _forwarders = [];
+    private readonly List<SafeHandle> _payloadEnds = [];
+    private readonly CancellationTokenSource _stop = new();
+    private readonly ILogger _logger;
+    private readonly ContainerId _container;
+
+    internal ContainerOutput(StandardStreams? streams, ContainerId container, ILogger logger)
+    {
+        _logger = logger;
+        _container = container;
+        try
+        {
+            Input = Descriptors.Open("/dev/null", Sys.O_RDONLY);
+            _payloadEnds.Add(Input);
+            Output = Open(streams?.Stdout ?? OutputMode.Discard, 1);
+            Error = Open(streams?.Stderr ?? OutputMode.Discard, 2);
+        }
+        catch
+        {
+            Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Gets the payload's standard input.</summary>
+    internal SafeHandle Input { get; }
+
+    /// <summary>Gets the payload's standard output.</summary>
+    internal SafeHandle Output { get; }
+
+    /// <summary>Gets the payload's standard error.</summary>
+    internal SafeHandle Error { get; }
+
+    /// <summary>Closes the payload's ends, which the payload has by now; its end of output is seen only then.</summary>
+    internal void ClosePayloadEnds()
+    {
+        _payloadEnds.ForEach(static end => end.Dispose());
+        _payloadEnds.Clear();
+    }
+
+    /// <summary>Waits until everything that was written is forwarded.</summary>
+    internal async Task CompleteAsync()
+    {
+        ClosePayloadEnds();
+        _stop.CancelAfter(s_drainTimeout);
+        await Task.WhenAll(_forwarders).ConfigureAwait(false);
+        _stop.Dispose();
+    }
+
+    /// <summary>Gives everything up, for a start that failed.</summary>
+    public void Dispose()
+    {
+        ClosePayloadEnds();
+        _stop.Cancel();
+    }
+
+    private SafeFd Open(OutputMode mode, int stream)
+    {
+        SafeFd end;
+        if (mode == OutputMode.Discard)
+        {
+            end = Descriptors.Open("/dev/null", Sys.O_WRONLY);
+        }
+        else
+        {
+            (SafeFd ours, end) = Descriptors.SocketPair(Sys.SOCK_STREAM);
+            Socket socket = ours.ToSocket();
+            _forwarders.Add(mode == OutputMode.Pipe ? LogAsync(socket) : CopyAsync(socket, stream));
+        }
+
+        _payloadEnds.Add(end);
+        return end;
+    }
+
+    private async Task LogAsync(Socket socket)
+    {
+        var reader = PipeReader.Create(new NetworkStream(socket, ownsSocket: true), new StreamPipeReaderOptions(bufferSize: MaxLineBytes));
+        try
+        {
+            while (true)
+            {
+                ReadResult result = await reader.ReadAsync(_stop.Token).ConfigureAwait(false);
+                ReadOnlySequence<byte> rest = LogLines(result.Buffer, result.IsCompleted);
+                reader.AdvanceTo(rest.Start, rest.End);
+                if (result.IsCompleted)
+                {
+                    return;
+                }
+            }
+        }
+        catch (Exception e) when (e is IOException or OperationCanceledException)
+        {
+            // The payload's end is gone, or the runtime does not wait any longer.
+        }
+        finally
+        {
+            await reader.CompleteAsync().ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Logs the complete lines and returns what is left. A line that is too long is cut, a last one without end is a line too.</summary>
+    private ReadOnlySequence<byte> LogLines(ReadOnlySequence<byte> buffer, bool isLast)
+    {
+        while (!buffer.IsEmpty)
+        {
+            ReadOnlySequence<byte> window = buffer.Length > MaxLineBytes ? buffer.Slice(0, MaxLineBytes) : buffer;
+            if (window.PositionOf((byte)'\n') is { } end)
+            {
+                LogLine(buffer.Slice(0, end));
+                buffer = buffer.Slice(buffer.GetPosition(1, end));
+            }
+            else if (window.Length == MaxLineBytes || isLast)
+            {
+                LogLine(window);
+                buffer = buffer.Slice(window.End);
+            }
+            else
+            {
+                break;
+            }
+        }
+
+        return buffer;
+    }
+
+    private void LogLine(in ReadOnlySequence<byte> line)
+    {
+        if (_logger.IsEnabled(LogLevel.Debug))
+        {
+            Log.Output(_logger, _container, Printable(Encoding.UTF8.GetString(line)));
+        }
+    }
+
+    /// <summary>Writes control characters as <c>\u001b</c>, so that a container cannot steer the terminal that shows the log.</summary>
+    internal static string Printable(string line)
+    {
+        line = line.TrimEnd('\r');
+        if (!line.Any(char.IsControl))
+        {
+            return line;
+        }
+
+        var text = new StringBuilder(line.Length + 16);
+        foreach (char c in line)
+        {
+            _ = char.IsControl(c) && c != '\t' ? text.Append($"\\u{(int)c:x4}") : text.Append(c);
+        }
+
+        return text.ToString();
+    }
+
+    private async Task CopyAsync(Socket socket, int stream)
+    {
+        using var source = new NetworkStream(socket, ownsSocket: true);
+        try
+        {
+            using Stream target = stream == 1 ? System.Console.OpenStandardOutput() : System.Console.OpenStandardError();
+            await source.CopyToAsync(target, _stop.Token).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is IOException or OperationCanceledException)
+        {
+            // One of the two ends is gone.
+        }
+    }
+}

@@ -1,0 +1,50 @@
+// Copyright (c) The Northstar authors.
+// SPDX-License-Identifier: Apache-2.0
+
+using Microsoft.Win32.SafeHandles;
+using Northstar.Runtime.Handles;
+using Northstar.Runtime.Interop;
+using Northstar.Runtime.Linux.Loop;
+using Northstar.Runtime.Linux.Mounts;
+
+namespace Northstar.Runtime.Containers;
+
+/// <summary>A mounted image: the device and one detached mount of it. That mount is what <em>mounted</em> means; the kernel removes all of it when the runtime ends in any way.</summary>
+internal sealed class MountedImage : IDisposable
+{
+    /// <summary>What the root of every container is mounted with.</summary>
+    internal const ulong RootAttributes = Sys.MOUNT_ATTR_RDONLY | Sys.MOUNT_ATTR_NOSUID | Sys.MOUNT_ATTR_NODEV;
+
+    private const string FileSystem = "squashfs";
+
+    private readonly LoopDevice _device;
+    private readonly SafeFileHandle? _copy;
+    private readonly string? _context;
+
+    /// <summary>Takes ownership of the device and, with sealed memory, of the copy.</summary>
+    internal MountedImage(LoopDevice device, SafeFileHandle? copy, string? context, string integrity)
+    {
+        _device = device;
+        _copy = copy;
+        _context = context;
+        Integrity = integrity;
+        Mount = DetachedMount.FromDevice(device.Path, FileSystem, RootAttributes, context);
+    }
+
+    /// <summary>Gets the mount that keeps the super block alive. It is never attached anywhere.</summary>
+    internal MountHandle Mount { get; }
+
+    /// <summary>Gets how the image is protected: <c>none</c>, <c>dm-verity</c> or <c>sealed-memory</c>.</summary>
+    internal string Integrity { get; }
+
+    /// <summary>Makes one more detached mount of the same super block, for one launch.</summary>
+    internal MountHandle NewMount(ulong attributes) => DetachedMount.FromDevice(_device.Path, FileSystem, attributes, _context);
+
+    /// <summary>Unmounts. The device goes with its last mount.</summary>
+    public void Dispose()
+    {
+        Mount.Dispose();
+        _device.Dispose();
+        _copy?.Dispose();
+    }
+}

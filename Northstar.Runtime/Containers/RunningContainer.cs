@@ -1,0 +1,50 @@
+// Copyright (c) The Northstar authors.
+// SPDX-License-Identifier: Apache-2.0
+
+using System.Diagnostics;
+using Northstar.Runtime.Launch;
+using Northstar.Runtime.Linux.Cgroups;
+
+namespace Northstar.Runtime.Containers;
+
+/// <summary>A running container: its processes and what was made for them.</summary>
+internal sealed class RunningContainer(LaunchedContainer process, Cgroup cgroup, ContainerSockets sockets, ContainerOutput output)
+{
+    private readonly long _started = Stopwatch.GetTimestamp();
+
+    /// <summary>Gets the processes.</summary>
+    internal LaunchedContainer Process => process;
+
+    /// <summary>Gets the cgroup.</summary>
+    internal Cgroup Cgroup => cgroup;
+
+    /// <summary>Gets the time since the start.</summary>
+    internal TimeSpan Uptime => Stopwatch.GetElapsedTime(_started);
+
+    /// <summary>Gets a token that is cancelled when the container has ended; its console ends with it.</summary>
+    internal CancellationToken Ended => _ended.Token;
+
+    private readonly CancellationTokenSource _ended = new();
+
+    /// <summary>Waits for the end of every process, then removes what was made for them. Returns the failures of the removal, which leave nothing else undone.</summary>
+    internal async Task<(ContainerExit Exit, IReadOnlyList<Exception> Failures)> CompleteAsync()
+    {
+        ContainerExit exit = await process.Exited.ConfigureAwait(false);
+        await _ended.CancelAsync().ConfigureAwait(false);
+        await output.CompleteAsync().ConfigureAwait(false);
+        var failures = new List<Exception>();
+        try
+        {
+            await cgroup.RemoveAsync().ConfigureAwait(false);
+        }
+        catch (IOException e)
+        {
+            failures.Add(e);
+        }
+
+        sockets.Dispose();
+        process.Dispose();
+        _ended.Dispose();
+        return (exit, failures);
+    }
+}

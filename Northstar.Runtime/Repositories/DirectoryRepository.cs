@@ -1,0 +1,168 @@
+// Copyright (c) The Northstar authors.
+// SPDX-License-Identifier: Apache-2.0
+
+using Microsoft.Extensions.Logging;
+using Microsoft.Win32.SafeHandles;
+using Northstar.Npk;
+using Northstar.Runtime.Handles;
+using Northstar.Runtime.Interop;
+
+namespace Northstar.Runtime.Repositories;
+
+/// <summary>Keeps packages as files <c>*.npk</c> of a directory. Installed ones are named <c>name:version.npk</c>; others keep their name.</summary>
+internal sealed class DirectoryRepository : Repository, IDisposable
+{
+    private const string Extension = ".npk";
+
+    /// <summary>Names of packages on their way in begin with this; loading ignores and removes them.</summary>
+    private const string StagingPrefix = ".northstar-install-";
+
+    private readonly string _path;
+    private readonly SafeFd _directory;
+
+    internal DirectoryRepository(string id, RepositoryOptions options, IReadOnlyList<PublicKey> keys, ILogger logger)
+        : base(id, options, keys, options.CapacitySizeBytes, logger)
+    {
+        _path = Path.GetFullPath(options.Directory!);
+        _directory = Descriptors.Open(_path, Sys.O_RDONLY | Sys.O_DIRECTORY);
+    }
+
+    internal override IReadOnlyList<StoredPackage> Load()
+    {
+        RemoveStale();
+        var packages = new List<StoredPackage>();
+        foreach (string path in Directory.EnumerateFileSystemEntries(_path, "*" + Extension).Order(StringComparer.Ordinal))
+        {
+            string name = Path.GetFileName(path);
+            if (name.StartsWith('.'))
+            {
+                continue;
+            }
+
+            if (TryLoad(name) is { } package)
+            {
+                Add(packages, package, name);
+            }
+        }
+
+        return packages;
+    }
+
+    internal override PackageStaging Stage() => new Staging(this);
+
+    /// <summary>The file goes first: if that fails, nothing has changed.</summary>
+    internal override void Remove(StoredPackage package)
+    {
+        FileTree.Unlink(_directory, package.Location!, _path);
+        FileTree.Sync(_directory, _path);
+        package.Dispose();
+    }
+
+    public void Dispose() => _directory.Dispose();
+
+    private void Add(List<StoredPackage> packages, StoredPackage package, string name)
+    {
+        if (packages.Find(p => p.Id == package.Id) is not { } first)
+        {
+            packages.Add(package);
+            return;
+        }
+
+        package.Dispose();
+        Log.DuplicateFile(Logger, Id, package.Id, name, first.Location!);
+        if (Options.Strict)
+        {
+            throw RuntimeException.Unexpected($"repository {Id}: {name} holds {package.Id}, which {first.Location} holds too");
+        }
+    }
+
+    private StoredPackage? TryLoad(string name)
+    {
+        try
+        {
+            // No symlink, and nothing that blocks when it is opened.
+            SafeFd file = Descriptors.OpenAt(_directory, name, Sys.O_RDONLY | Sys.O_NOFOLLOW | Sys.O_NONBLOCK);
+            NpkPackage package = NpkPackage.Open(file.ToFileHandle(), name, ReaderOptions);
+            if (!package.Manifest.Name.IsUsable)
+            {
+                package.Dispose();
+                throw RuntimeException.Unexpected($"container name {package.Manifest.Name} cannot be used");
+            }
+
+            return new StoredPackage(package, package.FileLengthBytes, name);
+        }
+        catch (Exception e) when (e is NpkException or LinuxException or IOException or RuntimeException or UnauthorizedAccessException)
+        {
+            if (Options.Strict)
+            {
+                throw RuntimeException.Unexpected($"repository {Id}: {e.Message}", e);
+            }
+
+            Log.BadPackage(Logger, Id, name, e.Message);
+            return null;
+        }
+    }
+
+    private void RemoveStale()
+    {
+        foreach (string path in Directory.EnumerateFiles(_path, StagingPrefix + "*"))
+        {
+            Log.StaleFile(Logger, Id, Path.GetFileName(path));
+            try
+            {
+                FileTree.Unlink(_directory, Path.GetFileName(path), _path);
+            }
+            catch (LinuxException e)
+            {
+                Log.CleanupFailed(Logger, Path.GetFileName(path), e.Message);
+            }
+        }
+    }
+
+    private sealed class Staging : PackageStaging
+    {
+        private readonly DirectoryRepository _repository;
+        private readonly string _name = StagingPrefix + Guid.NewGuid().ToString("N");
+        private bool _committed;
+
+        internal Staging(DirectoryRepository repository)
+        {
+            _repository = repository;
+            Target = Descriptors.OpenAt(repository._directory, _name, Sys.O_RDWR | Sys.O_CREAT | Sys.O_EXCL, FileTree.FileMode).ToFileHandle();
+        }
+
+        private protected override SafeFileHandle Target { get; }
+
+        internal override NpkPackage Open(CancellationToken cancellationToken)
+        {
+            SafeFileHandle file = Descriptors.OpenAt(_repository._directory, _name, Sys.O_RDONLY | Sys.O_NOFOLLOW).ToFileHandle();
+            return Check(NpkPackage.Open(file, "the package", _repository.ReaderOptions), _repository.IsVerified, cancellationToken);
+        }
+
+        internal override StoredPackage Commit(NpkPackage package)
+        {
+            string name = package.Manifest.Id + Extension;
+            RandomAccess.FlushToDisk(Target);
+            FileTree.RenameNoReplace(_repository._directory, _name, name, _repository._path);
+            _committed = true;
+            FileTree.Sync(_repository._directory, _repository._path);
+            return new StoredPackage(package, WrittenBytes, name);
+        }
+
+        public override void Dispose()
+        {
+            Target.Dispose();
+            if (!_committed)
+            {
+                try
+                {
+                    FileTree.Unlink(_repository._directory, _name, _repository._path);
+                }
+                catch (LinuxException e)
+                {
+                    Log.CleanupFailed(_repository.Logger, _name, e.Message);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,54 @@
+// Copyright (c) The Northstar authors.
+// SPDX-License-Identifier: Apache-2.0
+
+using Microsoft.Extensions.Logging;
+using Microsoft.Win32.SafeHandles;
+using Northstar.Npk;
+using Northstar.Runtime.Handles;
+using Northstar.Runtime.Interop;
+
+namespace Northstar.Runtime.Repositories;
+
+/// <summary>Keeps packages in sealed memory files. Empty at start, gone at the end.</summary>
+internal sealed class MemoryRepository(string id, RepositoryOptions options, IReadOnlyList<PublicKey> keys, ILogger logger)
+    : Repository(id, options, keys, options.CapacitySizeBytes ?? HalfOfMemory, logger)
+{
+    private static ulong HalfOfMemory => (ulong)GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 2;
+
+    internal override IReadOnlyList<StoredPackage> Load() => [];
+
+    internal override PackageStaging Stage() => new Staging(this);
+
+    internal override void Remove(StoredPackage package) => package.Dispose();
+
+    private sealed class Staging : PackageStaging
+    {
+        private readonly MemoryRepository _repository;
+        private readonly SafeFd _memfd;
+
+        internal Staging(MemoryRepository repository)
+        {
+            _repository = repository;
+            _memfd = Descriptors.NewMemfd("northstar-package");
+            Target = new SafeFileHandle(_memfd.DangerousGetHandle(), ownsHandle: false);
+        }
+
+        private protected override SafeFileHandle Target { get; }
+
+        internal override NpkPackage Open(CancellationToken cancellationToken)
+        {
+            // Sealed first: what is checked cannot change any more. Read-only, because a loop device over a writable descriptor would be writable.
+            Descriptors.Seal(_memfd);
+            SafeFileHandle file = Descriptors.ReopenReadOnly(_memfd).ToFileHandle();
+            return Check(NpkPackage.Open(file, "the package", _repository.ReaderOptions), _repository.IsVerified, cancellationToken);
+        }
+
+        internal override StoredPackage Commit(NpkPackage package) => new(package, WrittenBytes, null);
+
+        public override void Dispose()
+        {
+            Target.Dispose();
+            _memfd.Dispose();
+        }
+    }
+}

@@ -1,0 +1,83 @@
+// Copyright (c) The Northstar authors.
+// SPDX-License-Identifier: Apache-2.0
+
+using Microsoft.Extensions.Logging;
+using Northstar.Npk;
+
+namespace Northstar.Runtime.Repositories;
+
+/// <summary>Stores packages. Which it holds, and the room they take, is known to the engine alone, which calls everything but staging one at a time.</summary>
+internal abstract class Repository
+{
+    private long _packages;
+    private long _bytes;
+
+    private protected Repository(string id, RepositoryOptions options, IReadOnlyList<PublicKey> keys, ulong? capacityBytes, ILogger logger)
+    {
+        Id = id;
+        Options = options;
+        Keys = keys;
+        CapacityBytes = capacityBytes;
+        Logger = logger;
+    }
+
+    /// <summary>Gets the id.</summary>
+    internal string Id { get; }
+
+    /// <summary>Gets the options.</summary>
+    internal RepositoryOptions Options { get; }
+
+    /// <summary>Gets the keys of which one must have signed a package; empty for a trusted repository.</summary>
+    internal IReadOnlyList<PublicKey> Keys { get; }
+
+    /// <summary>Gets a value indicating whether packages are verified.</summary>
+    internal bool IsVerified => Keys.Count > 0;
+
+    private protected ILogger Logger { get; }
+
+    private protected NpkReaderOptions ReaderOptions => new() { Keys = Keys };
+
+    private ulong? CapacityBytes { get; }
+
+    /// <summary>Opens what is stored from before. A bad package is reported and left out, or ends the start when the repository is strict.</summary>
+    internal abstract IReadOnlyList<StoredPackage> Load();
+
+    /// <summary>Prepares to receive a package. Nothing appears in the repository before <see cref="PackageStaging.Commit"/>.</summary>
+    internal abstract PackageStaging Stage();
+
+    /// <summary>Removes a package for good.</summary>
+    internal abstract void Remove(StoredPackage package);
+
+    /// <summary>Counts a package that is stored already.</summary>
+    internal void Count(StoredPackage package)
+    {
+        _packages++;
+        _bytes += package.SizeBytes;
+    }
+
+    /// <summary>Takes room for a package before its first byte arrives. Give it back with <see cref="Release"/>.</summary>
+    /// <exception cref="RuntimeException">The repository has no room.</exception>
+    internal void Reserve(ulong sizeBytes)
+    {
+        if (_packages >= Options.CapacityNum)
+        {
+            throw RuntimeException.Unexpected($"repository {Id} is full: it may hold {Options.CapacityNum} packages; uninstall one first");
+        }
+
+        if (CapacityBytes is { } capacity && (ulong)_bytes + sizeBytes > capacity)
+        {
+            throw RuntimeException.Unexpected(
+                $"repository {Id} is full: {_bytes} bytes are taken and {sizeBytes} more exceed its capacity of {capacity} bytes; uninstall a package first");
+        }
+
+        _packages++;
+        _bytes += (long)sizeBytes;
+    }
+
+    /// <summary>Gives room back.</summary>
+    internal void Release(long sizeBytes)
+    {
+        _packages--;
+        _bytes -= sizeBytes;
+    }
+}
