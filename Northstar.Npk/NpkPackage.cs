@@ -22,6 +22,7 @@ public sealed partial class NpkPackage : IDisposable
     private readonly List<StoredEntry> _entries;
     private readonly StoredEntry _image;
     private readonly Lazy<PackageVersion> _formatVersion;
+    private readonly Lazy<Manifest> _manifest;
 
     private NpkPackage(PackageFile file, NpkReaderOptions options)
     {
@@ -36,10 +37,20 @@ public sealed partial class NpkPackage : IDisposable
         }
 
         ManifestBytes = ReadManifest(signed);
+        _manifest = new(ParseManifest);
+        if (!options.StructureOnly)
+        {
+            _ = Manifest;
+        }
+
         _image = FindImage();
         Verity = signed is null ? null : ReadVerity(signed);
         SquashfsLengthBytes = ReadSquashfsLength(Verity);
     }
+
+    /// <summary>Gets the manifest.</summary>
+    /// <exception cref="NpkException">Only with <see cref="NpkReaderOptions.StructureOnly"/>: it is malformed or invalid.</exception>
+    public Manifest Manifest => _manifest.Value;
 
     /// <summary>Gets the bytes of <c>manifest.yaml</c> as they are stored.</summary>
     public ReadOnlyMemory<byte> ManifestBytes { get; }
@@ -173,6 +184,18 @@ public sealed partial class NpkPackage : IDisposable
         }
 
         return Utf8.IsValid(bytes) ? bytes : throw _file.Error(NpkErrorCode.Entry, "the manifest is no valid UTF-8", entry.Name);
+    }
+
+    private Manifest ParseManifest()
+    {
+        try
+        {
+            return ManifestReader.Parse(ManifestBytes.Span);
+        }
+        catch (ManifestException exception)
+        {
+            throw _file.Error(exception.Code, exception.Message, StoredEntry.ManifestName, inner: exception);
+        }
     }
 
     private StoredEntry FindImage()

@@ -45,8 +45,6 @@ public sealed record NpkBuildOptions
     /// <summary>Gets what is told about things that a user may want to know and that are no errors; null for nothing.</summary>
     public Action<string>? Warning { get; init; }
 
-    internal byte[]? ManifestBytes { get; init; }
-
     /// <summary>Refuses contradictions. Called before anything is written.</summary>
     internal void Validate()
     {
@@ -74,10 +72,21 @@ public sealed record NpkBuildOptions
             throw new ArgumentException($"the salt is longer than {VeritySuperblock.MaxSaltLengthBytes} bytes");
         }
 
+        ManifestDiagnostic[] diagnostics = [.. ManifestReader.Validate(Manifest, forPacking: true)];
+        if (Array.Exists(diagnostics, static diagnostic => diagnostic.Severity == ManifestSeverity.Error))
+        {
+            throw new ManifestException(diagnostics);
+        }
+
         if (!Manifest.Name.IsUsable)
         {
             throw new NpkException(
                 NpkErrorCode.Manifest, $"write package: the name '{Manifest.Name}' cannot be used; at most {ContainerName.MaxLength} characters, not dots alone");
+        }
+
+        foreach (ManifestDiagnostic warning in diagnostics)
+        {
+            Warning?.Invoke(warning.ToString());
         }
     }
 }

@@ -118,12 +118,7 @@ public static class NpkBuilder
 
     private static long Write(NpkBuildOptions options, ImageSource image, Stream destination, CancellationToken cancellationToken)
     {
-        byte[] manifest = options.ManifestBytes!;
-        return Write(options, manifest, image, destination, cancellationToken);
-    }
-
-    private static long Write(NpkBuildOptions options, byte[] manifest, ImageSource image, Stream destination, CancellationToken cancellationToken)
-    {
+        byte[] manifest = ManifestWriter.WriteYaml(options.Manifest);
         byte[] comment = MetaComment.Encode();
         byte[] verity = [];
         byte[]? signature = null;
