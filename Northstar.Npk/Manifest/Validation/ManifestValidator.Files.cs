@@ -1,0 +1,211 @@
+// Copyright (c) The Northstar authors.
+// SPDX-License-Identifier: Apache-2.0
+
+namespace Northstar.Npk;
+
+/// <summary>What reaches into file systems: mounts, sockets, cgroup files.</summary>
+internal sealed partial class ManifestValidator
+{
+    // sockaddr_un.sun_path has 108 bytes with its NUL (unix(7)).
+    private const int MaxSocketPathBytes = 107;
+
+    // PATH_MAX less the NUL (path_resolution(7)).
+    private const int MaxPathBytes = 4095;
+
+    private readonly HashSet<(string Outer, string Inner)> _overlaps = [];
+
+    private void CheckMounts()
+    {
+        CheckForeignOverlap();
+        foreach ((string target, Mount mount) in _manifest.Mounts)
+        {
+            string field = DiagnosticList.Member("mounts", target, isData: true);
+            CheckTarget(target, mount, field);
+            if (mount is Mount.Bind { Host: var host } && !host.StartsWith('/'))
+            {
+                WarnWhenPacking("H09", field + ".host", "a relative path depends on where the runtime was started");
+            }
+            else if (mount is Mount.Resource resource)
+            {
+                CheckResourceMount(resource, field);
+            }
+        }
+
+        if (_forPacking && !_found.HasErrors)
+        {
+            CheckNesting();
+        }
+    }
+
+    private void CheckTarget(string target, Mount mount, string field)
+    {
+        if (Bytes(target) > MaxPathBytes)
+        {
+            _found.Error("H09", field, $"the target is longer than the {MaxPathBytes} bytes that a path may have");
+        }
+
+        if (!target.StartsWith('/'))
+        {
+            if (mount is Mount.Bind)
+            {
+                _found.Error("V11", field, "the target of a bind mount begins with '/'");
+            }
+            else
+            {
+                Strict("H09", field, "the target of a mount begins with '/'");
+            }
+        }
+        else if (target == "/" || target != "/" + string.Join('/', Components(target)) || Components(target).Contains(".."))
+        {
+            Strict("H09", field, "the target of a mount is a path below '/' without '..', '.', repeated slashes or one at the end");
+        }
+    }
+
+    private void CheckResourceMount(Mount.Resource resource, string field)
+    {
+        if (resource.Options.HasFlag(MountOptions.Recursive))
+        {
+            _found.Error("V13", field + ".options", "'rec' is for bind mounts only");
+        }
+
+        if (!resource.Directory.StartsWith('/'))
+        {
+            _found.Error("V14", field + ".dir", "it begins with '/'");
+        }
+        else if (Components(resource.Directory).Contains(".."))
+        {
+            Strict("H09", field + ".dir", "it must not contain '..'");
+        }
+
+        if (!resource.Name.IsUsable)
+        {
+            _found.Error("H08", field + ".name", $"a name has at most {ContainerName.MaxLength} characters and not dots alone, so that no such resource exists");
+        }
+    }
+
+    /// <summary>Compares each bind target with the one before it in byte order, as packages of the reference were checked.</summary>
+    private void CheckForeignOverlap()
+    {
+        string? previous = null;
+        foreach (string target in _manifest.Mounts.Where(m => m.Value is Mount.Bind).Select(m => m.Key).Order(Utf8Order.Instance))
+        {
+            if (previous is not null && IsPrefix(Components(previous), Components(target)))
+            {
+                ReportOverlap(previous, target);
+            }
+
+            previous = target;
+        }
+    }
+
+    /// <summary>Compares every two targets: bind mounts must not nest, no two may be the same, and nothing lies within proc or sysfs.</summary>
+    private void CheckNesting()
+    {
+        (string Target, string[] Parts, Mount Mount)[] mounts =
+            [.. _manifest.Mounts.OrderBy(m => m.Key, Utf8Order.Instance).Select(m => (m.Key, Components(m.Key), m.Value))];
+        var byPath = mounts.ToLookup(m => "/" + string.Join('/', m.Parts), StringComparer.Ordinal);
+        foreach ((string target, string[] parts, Mount mount) in mounts)
+        {
+            for (int length = 1; length <= parts.Length; length++)
+            {
+                foreach ((string outer, string[] outerParts, Mount outerMount) in byPath["/" + string.Join('/', parts[..length])])
+                {
+                    CheckPair(outer, outerParts, outerMount, target, parts, mount);
+                }
+            }
+        }
+    }
+
+    private void CheckPair(string outer, string[] outerParts, Mount outerMount, string inner, string[] innerParts, Mount innerMount)
+    {
+        bool same = outerParts.Length == innerParts.Length;
+        if (outer == inner || (same && Utf8Order.Instance.Compare(outer, inner) > 0))
+        {
+            return;
+        }
+
+        if (same || (outerMount is Mount.Bind && innerMount is Mount.Bind))
+        {
+            if (!_overlaps.Contains((outer, inner)))
+            {
+                ReportOverlap(outer, inner);
+            }
+        }
+        else if (outerMount is Mount.Proc or Mount.Sysfs)
+        {
+            _found.Error("H09", DiagnosticList.Member("mounts", inner, isData: true), $"nothing can be mounted within '{outer}'");
+        }
+    }
+
+    private void ReportOverlap(string outer, string inner)
+    {
+        _overlaps.Add((outer, inner));
+        _found.Error("V12", DiagnosticList.Member("mounts", inner, isData: true), $"it overlaps with '{outer}'");
+    }
+
+    private static string[] Components(string path) => [.. path.Split('/', StringSplitOptions.RemoveEmptyEntries).Where(c => c != ".")];
+
+    /// <summary>Tells whether a path is the other one or lies around it; <c>/</c> never counts.</summary>
+    private static bool IsPrefix(string[] outer, string[] inner) => outer.Length > 0 && inner.AsSpan().StartsWith(outer);
+
+    private void CheckSockets()
+    {
+        foreach ((string name, ContainerSocket socket) in _manifest.Sockets)
+        {
+            string field = DiagnosticList.Member("sockets", name, isData: true);
+            if (!IsPathComponent(name) || name.Contains('=', StringComparison.Ordinal))
+            {
+                _found.Error("H09", field, "the name of a socket is one path component without '='");
+            }
+
+            if (1 + Bytes($"{_manifest.Id}:{name}") > MaxSocketPathBytes)
+            {
+                Strict("H09", field, $"its file '{_manifest.Id}:{name}' is longer than the {MaxSocketPathBytes} bytes that a socket address holds");
+            }
+
+            if (socket.Uid == 0 || socket.Gid == 0)
+            {
+                WarnWhenPacking("D03", field, "the socket belongs to root");
+            }
+
+            if (socket.Mode > 0x1FF)
+            {
+                WarnWhenPacking("H09", field + ".mode", "only the nine permission bits have a meaning for a socket");
+            }
+        }
+    }
+
+    private void CheckCgroups()
+    {
+        if (_manifest.Cgroups is not { } cgroups)
+        {
+            return;
+        }
+
+        if (cgroups.Parent is { } parent
+            && (parent.StartsWith('/') || Components(parent).Length == 0 || Components(parent).Contains("..") || parent.Contains('\0', StringComparison.Ordinal)))
+        {
+            _found.Error("H09", "cgroups.parent", "the parent group is a relative path without '..'");
+        }
+
+        CheckAttributes("cgroups.cpu.attrs", cgroups.Cpu?.Attrs, "cpu.", "cpuacct.", "cpuset.");
+        CheckAttributes("cgroups.memory.attrs", cgroups.Memory?.Attrs, "memory.");
+        CheckAttributes("cgroups.blkio.attrs", cgroups.Blkio?.Attrs, "blkio.", "io.");
+        if (cgroups.Blkio is { Attrs.Count: > 0 })
+        {
+            WarnWhenPacking("D15", "cgroups.blkio.attrs", "these have no effect");
+        }
+    }
+
+    private void CheckAttributes(string path, IReadOnlyDictionary<string, string>? attributes, params string[] prefixes)
+    {
+        foreach (string name in attributes?.Keys ?? [])
+        {
+            if (!IsPathComponent(name) || !Array.Exists(prefixes, p => name.StartsWith(p, StringComparison.Ordinal)))
+            {
+                _found.Error(
+                    "H09", DiagnosticList.Member(path, name, isData: true), $"it must name a file of the controller, beginning with {string.Join(" or ", prefixes)}");
+            }
+        }
+    }
+}
