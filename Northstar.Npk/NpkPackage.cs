@@ -21,6 +21,8 @@ public sealed partial class NpkPackage : IDisposable
     private readonly PackageFile _file;
     private readonly List<StoredEntry> _entries;
     private readonly StoredEntry _image;
+    private readonly Lazy<PackageVersion> _formatVersion;
+    private readonly Lazy<Manifest> _manifest;
 
     private NpkPackage(PackageFile file, NpkReaderOptions options)
     {
@@ -28,18 +30,34 @@ public sealed partial class NpkPackage : IDisposable
         EndRecord end = EndRecord.Read(file);
         _entries = CentralDirectoryReader.Read(file, end);
         SignatureDocument? signed = options.Keys.Count > 0 ? ReadVerifiedSignature(options.Keys, end.Comment) : null;
-        FormatVersion = MetaComment.Parse(file, end.Comment);
+        _formatVersion = new(() => MetaComment.Parse(file, end.Comment));
+        if (!options.StructureOnly)
+        {
+            _ = FormatVersion;
+        }
+
         ManifestBytes = ReadManifest(signed);
+        _manifest = new(ParseManifest);
+        if (!options.StructureOnly)
+        {
+            _ = Manifest;
+        }
+
         _image = FindImage();
         Verity = signed is null ? null : ReadVerity(signed);
         SquashfsLengthBytes = ReadSquashfsLength(Verity);
     }
 
+    /// <summary>Gets the manifest.</summary>
+    /// <exception cref="NpkException">Only with <see cref="NpkReaderOptions.StructureOnly"/>: it is malformed or invalid.</exception>
+    public Manifest Manifest => _manifest.Value;
+
     /// <summary>Gets the bytes of <c>manifest.yaml</c> as they are stored.</summary>
     public ReadOnlyMemory<byte> ManifestBytes { get; }
 
     /// <summary>Gets the version of the format, from the archive comment.</summary>
-    public PackageVersion FormatVersion { get; }
+    /// <exception cref="NpkException">Only with <see cref="NpkReaderOptions.StructureOnly"/>: it is malformed or too old.</exception>
+    public PackageVersion FormatVersion => _formatVersion.Value;
 
     /// <summary>Gets where <c>fs.img</c> is in the file.</summary>
     public ImageExtent Image => new(_image.DataOffsetBytes, _image.LengthBytes);
@@ -67,6 +85,8 @@ public sealed partial class NpkPackage : IDisposable
 
     /// <summary>Gets the descriptor that everything was read from, for the loop device. The package keeps owning it.</summary>
     public SafeFileHandle Handle => _file.Handle;
+
+    internal PackageFile File => _file;
 
     /// <summary>Opens a package by its path.</summary>
     /// <exception cref="NpkException">The file cannot be opened, or it is no package, or no key verifies it.</exception>
@@ -164,6 +184,18 @@ public sealed partial class NpkPackage : IDisposable
         }
 
         return Utf8.IsValid(bytes) ? bytes : throw _file.Error(NpkErrorCode.Entry, "the manifest is no valid UTF-8", entry.Name);
+    }
+
+    private Manifest ParseManifest()
+    {
+        try
+        {
+            return ManifestReader.Parse(ManifestBytes.Span);
+        }
+        catch (ManifestException exception)
+        {
+            throw _file.Error(exception.Code, exception.Message, StoredEntry.ManifestName, inner: exception);
+        }
     }
 
     private StoredEntry FindImage()

@@ -1,0 +1,166 @@
+// Copyright (c) The Northstar authors.
+// SPDX-License-Identifier: Apache-2.0
+
+using System.Globalization;
+using System.Security.Cryptography;
+using Northstar.Npk.Archive;
+using Northstar.Npk.Packing;
+using Northstar.Npk.Signing;
+using Northstar.Npk.Verity;
+
+namespace Northstar.Npk;
+
+/// <summary>Builds packages. Equal input gives equal bytes, whatever the clock says and wherever the input lies.</summary>
+public static class NpkBuilder
+{
+    /// <summary>Builds a package into a directory, as <c>NAME-VERSION.npk</c>, or to a file; an existing file is replaced at the end.</summary>
+    /// <returns>The path of the package.</returns>
+    /// <exception cref="ArgumentException">The options contradict each other.</exception>
+    /// <exception cref="NpkException">Manifest, root, image or tool is unusable, or the package cannot be written. Nothing is left behind.</exception>
+    /// <exception cref="OperationCanceledException">It was cancelled. Nothing is left behind.</exception>
+    public static string Pack(NpkBuildOptions options, string destination, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentException.ThrowIfNullOrEmpty(destination);
+        options.Validate();
+        return Guard(destination, () => WithImage(options, image => PackFile(options, image, FilePath(options, destination), cancellationToken), cancellationToken));
+    }
+
+    /// <summary>Builds a package into a stream, from its current position on. When it throws, what was written is incomplete.</summary>
+    /// <returns>The length of the package in bytes.</returns>
+    /// <exception cref="ArgumentException">The options contradict each other, or the stream cannot be written.</exception>
+    /// <exception cref="NpkException">Manifest, root, image or tool is unusable, or the package cannot be written.</exception>
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    public static long Pack(NpkBuildOptions options, Stream destination, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentNullException.ThrowIfNull(destination);
+        options.Validate();
+        return destination.CanWrite
+            ? Guard("stream", () => WithImage(options, image => Write(options, image, destination, cancellationToken), cancellationToken))
+            : throw new ArgumentException("the stream cannot be written", nameof(destination));
+    }
+
+    /// <summary>
+    /// Builds copies named <c>NAME-0</c> to <c>NAME-(count - 1)</c>, padded to the digits of <paramref name="count"/>, into a directory. The
+    /// image is made once. A resource container is written once, under its own name.
+    /// </summary>
+    /// <returns>The paths of the packages.</returns>
+    /// <exception cref="ArgumentException">The options contradict each other, or the directory does not exist.</exception>
+    /// <exception cref="NpkException">Manifest, root, image or tool is unusable, or a package cannot be written.</exception>
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    public static IReadOnlyList<string> PackClones(
+        NpkBuildOptions options, string directory, int count, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentOutOfRangeException.ThrowIfNegative(count);
+        if (!Directory.Exists(directory))
+        {
+            throw new ArgumentException($"clones need an existing directory, and '{directory}' is none", nameof(directory));
+        }
+
+        if (options.Manifest.IsResource)
+        {
+            return [Pack(options, directory, cancellationToken)];
+        }
+
+        int digits = count.ToString(CultureInfo.InvariantCulture).Length;
+        NpkBuildOptions[] clones = [.. Enumerable.Range(0, count).Select(i => options with
+        {
+            Manifest = options.Manifest with
+            {
+                Name = ContainerName.Parse($"{options.Manifest.Name}-{i.ToString(CultureInfo.InvariantCulture).PadLeft(digits, '0')}"),
+            },
+        })];
+        Array.ForEach(clones, static clone => clone.Validate());
+        options.Validate();
+        return clones.Length == 0 ? [] : Guard(directory, () => WithImage(options, image =>
+            Array.ConvertAll(clones, clone => PackFile(clone, image, FilePath(clone, directory), cancellationToken)), cancellationToken));
+    }
+
+    private static string FilePath(NpkBuildOptions options, string destination) =>
+        Directory.Exists(destination) ? Path.Combine(destination, $"{options.Manifest.Name}-{options.Manifest.Version}.npk") : destination;
+
+    private static T WithImage<T>(NpkBuildOptions options, Func<ImageSource, T> use, CancellationToken cancellationToken)
+    {
+        DirectoryInfo work = Directory.CreateTempSubdirectory("northstar-pack-"); // mode 0700
+        try
+        {
+            using ImageSource image = ImageSource.Create(options, work.FullName, cancellationToken);
+            return use(image);
+        }
+        finally
+        {
+            work.Delete(recursive: true);
+        }
+    }
+
+    /// <summary>Writes under another name in the same directory and renames it once it is whole and on the disk.</summary>
+    private static string PackFile(NpkBuildOptions options, ImageSource image, string path, CancellationToken cancellationToken)
+    {
+        string temporary = Path.Combine(Path.GetDirectoryName(Path.GetFullPath(path))!, $".{Path.GetFileName(path)}.{Guid.NewGuid():N}.tmp");
+        try
+        {
+            using (FileStream stream = new(temporary, FileMode.CreateNew, FileAccess.Write, FileShare.Read, bufferSize: 0))
+            {
+                Write(options, image, stream, cancellationToken);
+                stream.Flush(flushToDisk: true);
+            }
+
+            File.Move(temporary, path, overwrite: true);
+            return path;
+        }
+        finally
+        {
+            File.Delete(temporary);
+        }
+    }
+
+    private static long Write(NpkBuildOptions options, ImageSource image, Stream destination, CancellationToken cancellationToken)
+    {
+        byte[] manifest = ManifestWriter.WriteYaml(options.Manifest);
+        byte[] comment = MetaComment.Encode();
+        byte[] verity = [];
+        byte[]? signature = null;
+        if (options.Key is { } key)
+        {
+            byte[] salt = options.Salt?.ToArray() ?? Derive("salt"u8, image, manifest);
+            Guid uuid = options.Uuid ?? DeriveUuid(image, manifest);
+            (byte[] tree, RootHash root) = HashTree.Build(image.File, image.OffsetBytes, image.LengthBytes, salt, null, cancellationToken);
+            verity = [.. new VeritySuperblock(uuid, image.LengthBytes / VeritySuperblock.BlockLengthBytes, salt).Encode(), .. tree];
+            signature = new SignatureDocument(SHA256.HashData(comment), SHA256.HashData(manifest), root, image.LengthBytes).Encode(key);
+        }
+
+        ArchiveFrame frame = ArchiveFrame.Create(manifest, signature, Crc32.Append(image.Crc, verity), image.LengthBytes + verity.Length, comment);
+        destination.Write(frame.Prefix);
+        image.ForEach(destination.Write, cancellationToken);
+        destination.Write(verity);
+        destination.Write(frame.Suffix);
+        destination.Flush();
+        return frame.Prefix.Length + image.LengthBytes + verity.Length + frame.Suffix.Length;
+    }
+
+    private static byte[] Derive(ReadOnlySpan<byte> purpose, ImageSource image, byte[] manifest) =>
+        SHA256.HashData([.. "northstar verity "u8, .. purpose, .. image.Hash, .. SHA256.HashData(manifest)]);
+
+    /// <summary>Returns a UUID of version 8, made of a hash (RFC 9562 section 5.8).</summary>
+    private static Guid DeriveUuid(ImageSource image, byte[] manifest)
+    {
+        byte[] hash = Derive("uuid"u8, image, manifest);
+        hash[6] = (byte)((hash[6] & 0x0F) | 0x80);
+        hash[8] = (byte)((hash[8] & 0x3F) | 0x80);
+        return new Guid(hash.AsSpan(0, 16), bigEndian: true);
+    }
+
+    private static T Guard<T>(string destination, Func<T> pack)
+    {
+        try
+        {
+            return pack();
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new NpkException(NpkErrorCode.Write, $"write package {destination}: {exception.Message}", innerException: exception);
+        }
+    }
+}

@@ -1,0 +1,110 @@
+// Copyright (c) The Northstar authors.
+// SPDX-License-Identifier: Apache-2.0
+
+using System.Globalization;
+
+namespace Northstar.Npk.Packing;
+
+/// <summary>mksquashfs or unsquashfs, found and asked for its version.</summary>
+internal sealed class SquashfsTool
+{
+    private static readonly PackageVersion s_oldest = new(4, 5, 1);
+    private static readonly PackageVersion s_attributes = new(4, 6, 0);
+    private readonly string _path;
+
+    private SquashfsTool(string path, PackageVersion version)
+    {
+        _path = path;
+        Version = version;
+    }
+
+    internal PackageVersion Version { get; }
+
+    /// <summary>Gets a value indicating whether pseudo files can carry extended attributes.</summary>
+    internal bool HasAttributes => Version >= s_attributes;
+
+    /// <summary>Finds the program and refuses versions below 4.5.1, whose unpacker also had holes (CVE-2021-40153, CVE-2021-41072).</summary>
+    internal static SquashfsTool Find(string nameOrPath, CancellationToken cancellationToken)
+    {
+        string path = ToolProcess.Find(nameOrPath);
+        PackageVersion version = ParseVersion(ToolProcess.Run(path, ["-version"], cancellationToken).Output);
+        return version >= s_oldest
+            ? new SquashfsTool(path, version)
+            : throw new NpkException(NpkErrorCode.Tool, $"run {path}: its version is {version}; {s_oldest} or newer is needed");
+    }
+
+    /// <summary>Reads the version from the third word of the first line; what is no number counts as 0.</summary>
+    internal static PackageVersion ParseVersion(string output)
+    {
+        string[] words = output.Split('\n')[0].Split(' ', StringSplitOptions.RemoveEmptyEntries);
+        string[] parts = words.Length > 2 ? words[2].Split('.') : [];
+        return new PackageVersion(Number(0), Number(1), Number(2));
+
+        ulong Number(int index)
+        {
+            ReadOnlySpan<char> part = index < parts.Length ? parts[index] : "";
+            int digits = part.IndexOfAnyExceptInRange('0', '9');
+            return ulong.TryParse(digits < 0 ? part : part[..digits], NumberStyles.None, CultureInfo.InvariantCulture, out ulong number) ? number : 0;
+        }
+    }
+
+    /// <summary>Makes an image of a directory. Owners are forced, times are fixed, so equal trees give equal images.</summary>
+    internal void Create(string root, string pseudoFile, string image, NpkBuildOptions options, CancellationToken cancellationToken)
+    {
+        string time = TimeStamp(options).ToString(CultureInfo.InvariantCulture);
+        List<string> arguments =
+        [
+            Path.GetFullPath(root), image, "-noappend", "-no-progress", "-quiet", "-mkfs-time", time, "-all-time", time,
+            "-force-uid", options.Manifest.Uid.ToString(CultureInfo.InvariantCulture),
+            "-force-gid", options.Manifest.Gid.ToString(CultureInfo.InvariantCulture), "-pf", pseudoFile,
+        ];
+        if (options.BlockSizeBytes is { } blockSize)
+        {
+            arguments.AddRange(["-b", blockSize.ToString(CultureInfo.InvariantCulture)]);
+        }
+
+        arguments.AddRange(options.Compression switch
+        {
+            SquashfsCompression.None => ["-noI", "-noD", "-noF", "-noX", "-no-fragments"],
+            SquashfsCompression.Lzo => ["-comp", "lzo"],
+            SquashfsCompression.Xz => ["-comp", "xz"],
+            SquashfsCompression.Zstd => ["-comp", "zstd"],
+            _ => ["-comp", "gzip"],
+        });
+        if (options.CompressionLevel is { } level)
+        {
+            arguments.AddRange(["-Xcompression-level", level.ToString(CultureInfo.InvariantCulture)]);
+        }
+
+        Run("make the image of " + root, arguments, cancellationToken);
+    }
+
+    /// <summary>Unpacks an image into a directory that does not exist yet.</summary>
+    internal void Unpack(string image, string destination, CancellationToken cancellationToken) =>
+        Run("unpack " + image, ["-no-progress", "-dest", destination, image], cancellationToken);
+
+    /// <summary>Returns the long listing of an image.</summary>
+    internal string List(string image, CancellationToken cancellationToken) => Run("list " + image, ["-ll", image], cancellationToken).Output;
+
+    private static long TimeStamp(NpkBuildOptions options)
+    {
+        long seconds = 0;
+        string? variable = Environment.GetEnvironmentVariable("SOURCE_DATE_EPOCH");
+        if (options.TimeStamp is null && !string.IsNullOrEmpty(variable) && !long.TryParse(variable, NumberStyles.None, CultureInfo.InvariantCulture, out seconds))
+        {
+            throw new NpkException(NpkErrorCode.Tool, $"read SOURCE_DATE_EPOCH: '{variable}' is no number of seconds");
+        }
+
+        seconds = options.TimeStamp?.ToUnixTimeSeconds() ?? seconds;
+        return seconds is >= 0 and <= uint.MaxValue
+            ? seconds
+            : throw new NpkException(NpkErrorCode.Tool, $"set the time stamp {seconds}: squashfs has 0 to {uint.MaxValue} seconds since 1970");
+    }
+
+    private ToolProcess.Result Run(string operation, IEnumerable<string> arguments, CancellationToken cancellationToken)
+    {
+        ToolProcess.Result result = ToolProcess.Run(_path, arguments, cancellationToken);
+        return result.ExitCode == 0 ? result : throw new NpkException(
+            NpkErrorCode.Tool, $"{operation}: {_path} ended with exit code {result.ExitCode}\n{result.Output}{result.Errors}".TrimEnd());
+    }
+}

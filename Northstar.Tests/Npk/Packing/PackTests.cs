@@ -1,0 +1,220 @@
+// Copyright (c) The Northstar authors.
+// SPDX-License-Identifier: Apache-2.0
+
+using Northstar.Npk;
+using Northstar.Tests.Npk.Support;
+
+namespace Northstar.Tests.Npk.Packing;
+
+/// <summary>Packing with mksquashfs and taking apart again.</summary>
+[TestFixture]
+internal sealed class PackTests
+{
+    [SetUp]
+    public void RequireTools()
+    {
+        Tool.Require("mksquashfs");
+        Tool.Require("unsquashfs");
+    }
+
+    [Test]
+    public void U070_Pack_ManifestFromText_GivesTheNamedFile()
+    {
+        using PackFixture fixture = new();
+        Manifest manifest = ManifestReader.Parse(ManifestWriter.WriteYaml(fixture.Options.Manifest));
+        fixture.Check(NpkBuilder.Pack(fixture.Options with { Manifest = manifest }, fixture.Out), "hello-0.0.2.npk");
+    }
+
+    [Test]
+    public void U071_Pack_ManifestObject_GivesTheNamedFile()
+    {
+        using PackFixture fixture = new();
+        fixture.Check(NpkBuilder.Pack(fixture.Options, fixture.Out), "hello-0.0.2.npk");
+    }
+
+    [Test]
+    public void U072_Pack_WithKey_GivesASignedPackage()
+    {
+        using PackFixture fixture = new();
+        string path = NpkBuilder.Pack(fixture.Signed, fixture.Out);
+        fixture.Check(path, "hello-0.0.2.npk");
+        using NpkPackage package = NpkPackage.Open(path, TestPackage.Trusting);
+        Assert.That(package.Manifest.Id, Is.EqualTo(fixture.Options.Manifest.Id));
+        package.Verify();
+    }
+
+    [TestCase(SquashfsCompression.None, null)]
+    [TestCase(SquashfsCompression.Gzip, 1)]
+    [TestCase(SquashfsCompression.Lzo, null)]
+    [TestCase(SquashfsCompression.Xz, null)]
+    [TestCase(SquashfsCompression.Zstd, 3)]
+    public void U073_Pack_AnyCompression_GivesAPackage(SquashfsCompression compression, int? level)
+    {
+        using PackFixture fixture = new();
+        NpkBuildOptions options = fixture.Signed with { Compression = compression, CompressionLevel = level, BlockSizeBytes = 65536 };
+        string path = NpkBuilder.Pack(options, fixture.Out);
+        fixture.Check(path, "hello-0.0.2.npk");
+        string image = fixture.Folder.Write("fs.img", File.ReadAllBytes(path)[4096..]);
+        string name = compression == SquashfsCompression.None ? "gzip" : compression.ToString().ToLowerInvariant();
+        Assert.That(Tool.Run("unsquashfs", "-s", image).Output, Does.Contain("Compression " + name).And.Contain("Block size 65536"));
+    }
+
+    [Test]
+    public void U074_Pack_ReadyImage_GivesTheSameTree()
+    {
+        using PackFixture fixture = new();
+        string first = NpkBuilder.Pack(fixture.Options, fixture.Out);
+        byte[] image;
+        using (NpkPackage package = NpkPackage.Open(first))
+        {
+            image = File.ReadAllBytes(first).AsSpan((int)package.Image.OffsetBytes, (int)package.Image.LengthBytes).ToArray();
+        }
+
+        NpkBuildOptions ready = fixture.Options with { RootDirectory = null, ImagePath = fixture.Folder.Write("fs.img", image) };
+        fixture.Check(NpkBuilder.Pack(ready, fixture.Folder["again.npk"]), "again.npk");
+        Assert.That(File.ReadAllBytes(fixture.Folder["again.npk"]), Is.EqualTo(File.ReadAllBytes(first)));
+    }
+
+    [Test]
+    public void Pack_ReadyImageWithVerityData_LeavesTheOldDataOut()
+    {
+        using PackFixture fixture = new();
+        string first = NpkBuilder.Pack(fixture.Signed, fixture.Out);
+        NpkBuildOptions ready = fixture.Signed with
+        {
+            RootDirectory = null,
+            ImagePath = fixture.Folder.Write("fs.img", File.ReadAllBytes(first)[4096..]),
+        };
+        byte[] withTail = File.ReadAllBytes(ready.ImagePath);
+        NpkBuilder.Pack(ready, fixture.Folder["again.npk"]);
+        Assert.That(File.ReadAllBytes(fixture.Folder["again.npk"]), Is.EqualTo(File.ReadAllBytes(first)));
+        Assert.That(File.ReadAllBytes(ready.ImagePath), Is.EqualTo(withTail), "the given image is not changed");
+    }
+
+    [Test]
+    public void H9_Pack_ImageOfAnotherPackage_KeepsItUnderTheNewManifest()
+    {
+        using PackFixture fixture = new();
+        string first = NpkBuilder.Pack(fixture.Signed, fixture.Out);
+        using NpkPackage source = NpkPackage.Open(first);
+        NpkBuildOptions patched = fixture.Signed with
+        {
+            RootDirectory = null, ImageFrom = source, Manifest = source.Manifest with { Name = ContainerName.Parse("patched") },
+        };
+        string path = NpkBuilder.Pack(patched, fixture.Folder.Path);
+        using NpkPackage package = NpkPackage.Open(path, TestPackage.Trusting);
+        package.Verify();
+        Assert.Multiple(() =>
+        {
+            Assert.That(Path.GetFileName(path), Is.EqualTo("patched-0.0.2.npk"));
+            Assert.That(package.SquashfsLengthBytes, Is.EqualTo(source.ReadClaimedVerity()!.SuperblockOffsetBytes));
+            Assert.That(
+                File.ReadAllBytes(path).AsSpan((int)package.Image.OffsetBytes, (int)package.SquashfsLengthBytes)
+                    .SequenceEqual(File.ReadAllBytes(first).AsSpan((int)source.Image.OffsetBytes, (int)source.SquashfsLengthBytes)),
+                Is.True);
+        });
+    }
+
+    [Test]
+    public void U076_Pack_ToAFile_ReplacesIt()
+    {
+        using PackFixture fixture = new();
+        string path = fixture.Folder.Write("my.npk", [1, 2, 3]);
+        fixture.Check(NpkBuilder.Pack(fixture.Signed, path), "my.npk");
+    }
+
+    [Test]
+    public void U077_Pack_ToAStream_GivesThePackage()
+    {
+        using PackFixture fixture = new();
+        using (FileStream stream = File.Create(fixture.Folder["stream.npk"]))
+        {
+            Assert.That(NpkBuilder.Pack(fixture.Signed, stream), Is.EqualTo(stream.Length));
+        }
+
+        fixture.Check(fixture.Folder["stream.npk"], "stream.npk");
+    }
+
+    [Test]
+    public void Pack_OtherTimesAndFolder_GivesTheSameBytes()
+    {
+        using PackFixture first = new();
+        using PackFixture second = new();
+        DateTime time = new(2001, 2, 3, 4, 5, 6, DateTimeKind.Utc);
+        foreach (string path in Directory.GetFileSystemEntries(second.Root, "*", SearchOption.AllDirectories).Append(second.Root))
+        {
+            Directory.SetLastWriteTimeUtc(path, time);
+        }
+
+        byte[] one = File.ReadAllBytes(NpkBuilder.Pack(first.Signed, first.Out));
+        byte[] two = File.ReadAllBytes(NpkBuilder.Pack(second.Signed, second.Out));
+        Assert.That(one.AsSpan().SequenceEqual(two), Is.True);
+        byte[] later = File.ReadAllBytes(NpkBuilder.Pack(second.Signed with { TimeStamp = DateTimeOffset.UnixEpoch.AddDays(1) }, second.Out));
+        Assert.That(later.AsSpan().SequenceEqual(two), Is.False);
+    }
+
+    [Test]
+    public void PackClones_StartableContainer_NumbersThem()
+    {
+        using PackFixture fixture = new();
+        IReadOnlyList<string> paths = NpkBuilder.PackClones(fixture.Signed, fixture.Out, 10);
+        Assert.Multiple(() =>
+        {
+            Assert.That(paths.Select(Path.GetFileName), Is.EqualTo(Enumerable.Range(0, 10).Select(i => $"hello-0{i}-0.0.2.npk")));
+            Assert.That(Directory.GetFiles(fixture.Out), Is.EquivalentTo(paths));
+            Assert.That(NpkBuilder.PackClones(fixture.Signed, fixture.Out, 0), Is.Empty);
+        });
+        using NpkPackage package = NpkPackage.Open(paths[7], TestPackage.Trusting);
+        Assert.That(package.Manifest.Name.ToString(), Is.EqualTo("hello-07"));
+    }
+
+    [Test]
+    public void PackClones_ResourceContainer_IsWrittenOnce()
+    {
+        using PackFixture fixture = new();
+        NpkBuildOptions resource = fixture.Options with { Manifest = fixture.Options.Manifest with { Init = null, Env = new Dictionary<string, string>() } };
+        Assert.That(NpkBuilder.PackClones(resource, fixture.Out, 3).Select(Path.GetFileName), Is.EqualTo(new[] { "hello-0.0.2.npk" }));
+    }
+
+    [Test]
+    public void Pack_SignedPackage_SatisfiesVeritysetupAndUnzip()
+    {
+        using PackFixture fixture = new();
+        string path = NpkBuilder.Pack(fixture.Signed, fixture.Out);
+        using NpkPackage package = NpkPackage.Open(path, TestPackage.Trusting);
+        string image = fixture.Folder.Write("fs.img", File.ReadAllBytes(path).AsSpan(4096, (int)package.Image.LengthBytes).ToArray());
+        (int exitCode, string output) = Tool.Run(
+            "veritysetup", "verify", image, image, package.Verity!.RootHash.ToString(), "--hash-offset", $"{package.Verity.SuperblockOffsetBytes}");
+        Assert.Multiple(() =>
+        {
+            Assert.That(exitCode, Is.Zero, output);
+            Assert.That(Tool.Run("unzip", "-t", path).ExitCode, Is.Zero);
+            Assert.That(NpkUnpacker.List(package), Does.Contain("squashfs-root/etc/hosts"));
+        });
+    }
+
+    [Test]
+    public void Pack_Mounts_MakesTheirMountPoints()
+    {
+        using PackFixture fixture = new();
+        List<string> warnings = [];
+        Manifest manifest = fixture.Options.Manifest with
+        {
+            Mounts = new Dictionary<string, Mount>
+            {
+                ["/dev"] = new Mount.Dev(), ["/proc"] = new Mount.Proc(), ["/my data"] = new Mount.Persist(), ["/a/b"] = new Mount.Tmpfs(0),
+            },
+        };
+        string path = NpkBuilder.Pack(fixture.Options with { Manifest = manifest, Warning = warnings.Add }, fixture.Out);
+        using NpkPackage package = NpkPackage.Open(path);
+        string list = NpkUnpacker.List(package);
+        Assert.Multiple(() =>
+        {
+            Assert.That(list, Does.Match(@"drwxr-xr-x 100/1\s.* squashfs-root/my data\n").Or.Match(@"drwxr-xr-x \S+\s.* squashfs-root/my data\n"));
+            Assert.That(list, Does.Match(@"drwxr-xr-x \S+\s.* squashfs-root/a/b\n"));
+            Assert.That(list, Does.Match(@"dr--r--r-- \S+\s.* squashfs-root/proc\n"));
+            Assert.That(list, Does.Match(@"crw-rw-rw- \S+\s+1,\s*3 .* squashfs-root/dev/null\n"));
+            Assert.That(list, Does.Contain("squashfs-root/dev/stdin -> /proc/self/fd/0"));
+        });
+    }
+}
