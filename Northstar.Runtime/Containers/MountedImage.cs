@@ -40,6 +40,20 @@ internal sealed class MountedImage : IDisposable
     /// <summary>Makes one more detached mount of the same super block, for one launch.</summary>
     internal MountHandle NewMount(ulong attributes) => DetachedMount.FromDevice(_device.Path, FileSystem, attributes, _context);
 
+    /// <summary>Tells whether the image has a directory of this path.</summary>
+    internal bool HasDirectory(string path)
+    {
+        try
+        {
+            Descriptors.OpenInRoot(Mount, path, Sys.O_PATH | Sys.O_DIRECTORY).Dispose();
+            return true;
+        }
+        catch (LinuxException)
+        {
+            return false;
+        }
+    }
+
     /// <summary>Unmounts. The device goes with its last mount.</summary>
     public void Dispose()
     {

@@ -8,7 +8,8 @@ using Northstar.Runtime.Linux.Cgroups;
 namespace Northstar.Runtime.Containers;
 
 /// <summary>A running container: its processes and what was made for them.</summary>
-internal sealed class RunningContainer(LaunchedContainer process, Cgroup cgroup, ContainerSockets sockets, ContainerOutput output)
+internal sealed class RunningContainer(
+    LaunchedContainer process, Cgroup cgroup, ContainerSockets sockets, ContainerOutput output, CancellationTokenSource ended)
 {
     private readonly long _started = Stopwatch.GetTimestamp();
 
@@ -21,16 +22,11 @@ internal sealed class RunningContainer(LaunchedContainer process, Cgroup cgroup,
     /// <summary>Gets the time since the start.</summary>
     internal TimeSpan Uptime => Stopwatch.GetElapsedTime(_started);
 
-    /// <summary>Gets a token that is cancelled when the container has ended; its console ends with it.</summary>
-    internal CancellationToken Ended => _ended.Token;
-
-    private readonly CancellationTokenSource _ended = new();
-
     /// <summary>Waits for the end of every process, then removes what was made for them. Returns the failures of the removal, which leave nothing else undone.</summary>
     internal async Task<(ContainerExit Exit, IReadOnlyList<Exception> Failures)> CompleteAsync()
     {
         ContainerExit exit = await process.Exited.ConfigureAwait(false);
-        await _ended.CancelAsync().ConfigureAwait(false);
+        await ended.CancelAsync().ConfigureAwait(false);
         await output.CompleteAsync().ConfigureAwait(false);
         var failures = new List<Exception>();
         try
@@ -44,7 +40,7 @@ internal sealed class RunningContainer(LaunchedContainer process, Cgroup cgroup,
 
         sockets.Dispose();
         process.Dispose();
-        _ended.Dispose();
+        ended.Dispose();
         return (exit, failures);
     }
 }

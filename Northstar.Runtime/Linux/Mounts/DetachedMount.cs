@@ -39,13 +39,22 @@ internal static unsafe class DetachedMount
     }
 
     /// <summary>Makes a bind mount of a path of the host, without or with its submounts, and sets its attributes on all of it.</summary>
-    internal static MountHandle FromPath(string path, bool recursive, ulong attributes)
+    internal static MountHandle FromPath(string path, bool recursive, ulong attributes) =>
+        Clone(Sys.AT_FDCWD, path, recursive ? Sys.AT_RECURSIVE : 0, attributes, path);
+
+    /// <summary>Makes a bind mount of an open directory.</summary>
+    internal static MountHandle FromDirectory(SafeHandle directory, ulong attributes, string displayPath)
     {
-        uint recurse = recursive ? Sys.AT_RECURSIVE : 0;
+        using var fd = new Borrow(directory);
+        return Clone(fd.Fd, "", Sys.AT_EMPTY_PATH, attributes, displayPath);
+    }
+
+    private static MountHandle Clone(int directory, string path, uint flags, ulong attributes, string displayPath)
+    {
         var mount = new MountHandle();
         fixed (byte* source = Utf8(path))
         {
-            mount.Take(Sys.open_tree(Sys.AT_FDCWD, source, Sys.OPEN_TREE_CLONE | Sys.OPEN_TREE_CLOEXEC | recurse), "open_tree", path);
+            mount.Take(Sys.open_tree(directory, source, Sys.OPEN_TREE_CLONE | Sys.OPEN_TREE_CLOEXEC | flags), "open_tree", displayPath);
         }
 
         try
@@ -55,9 +64,9 @@ internal static unsafe class DetachedMount
             using var fd = new Borrow(mount);
             fixed (byte* empty = "\0"u8)
             {
-                return Sys.mount_setattr(fd.Fd, empty, Sys.AT_EMPTY_PATH | recurse, &attr) == 0
+                return Sys.mount_setattr(fd.Fd, empty, Sys.AT_EMPTY_PATH | (flags & Sys.AT_RECURSIVE), &attr) == 0
                     ? mount
-                    : throw new LinuxException(Marshal.GetLastPInvokeError(), "mount_setattr", path);
+                    : throw new LinuxException(Marshal.GetLastPInvokeError(), "mount_setattr", displayPath);
             }
         }
         catch

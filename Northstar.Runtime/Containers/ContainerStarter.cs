@@ -1,0 +1,177 @@
+// Copyright (c) The Northstar authors.
+// SPDX-License-Identifier: Apache-2.0
+
+using System.Runtime.InteropServices;
+using Microsoft.Extensions.Logging;
+using Northstar.Npk;
+using Northstar.Runtime.Handles;
+using Northstar.Runtime.Interop;
+using Northstar.Runtime.Launch;
+using Northstar.Runtime.Linux;
+using Northstar.Runtime.Linux.Cgroups;
+
+namespace Northstar.Runtime.Containers;
+
+/// <summary>What one start needs, decided by the engine beforehand.</summary>
+/// <param name="Manifest">The manifest.</param>
+/// <param name="Root">The container's image.</param>
+/// <param name="Resources">The image of each resource mount, by target.</param>
+/// <param name="Program">The program.</param>
+/// <param name="Parameters">What the request replaces.</param>
+/// <param name="Seccomp">The compiled filter; empty for none.</param>
+/// <param name="Console">The container's end of its console, or null. Owned by the caller.</param>
+/// <param name="Ended">Cancelled when the container has ended. Taken over when the start succeeds.</param>
+internal sealed record StartSetup(
+    Manifest Manifest,
+    MountedImage Root,
+    IReadOnlyDictionary<string, MountedImage> Resources,
+    string Program,
+    StartParameters Parameters,
+    byte[] Seccomp,
+    SafeHandle? Console,
+    CancellationTokenSource Ended);
+
+/// <summary>Makes everything a container needs beside its mounts, launches it, and takes all of it back when a step fails. Works outside the strand.</summary>
+internal sealed class ContainerStarter(
+    RuntimeOptions options, string socketDirectory, CgroupManager cgroups, ILogger logger, ILogger outputLogger)
+{
+    private const string NetworkNamespaces = "/var/run/netns";
+    private const int AlwaysNew = Sys.CLONE_NEWNS | Sys.CLONE_NEWIPC | Sys.CLONE_NEWUTS | Sys.CLONE_NEWCGROUP;
+
+    private readonly MountPlanner _mounts = new(options, socketDirectory, logger);
+
+    /// <summary>Starts a container. Returns when its program runs.</summary>
+    /// <param name="launcher">The launcher.</param>
+    /// <param name="setup">What to start.</param>
+    /// <param name="onMemoryEvent">Gets memory events, from a thread of its own, when the manifest asks for them.</param>
+    internal async Task<RunningContainer> StartAsync(Launcher launcher, StartSetup setup, Action<MemoryEvents> onMemoryEvent)
+    {
+        Manifest manifest = setup.Manifest;
+        var opened = new List<SafeHandle>();
+        ContainerSockets? sockets = null;
+        ContainerOutput? output = null;
+        Cgroup? cgroup = null;
+        try
+        {
+            cgroup = await cgroups.CreateAsync(manifest.Name, manifest.Cgroups, CgroupDefaults(manifest)).ConfigureAwait(false);
+            foreach (string warning in cgroup.Warnings)
+            {
+                Log.CgroupSetting(logger, manifest.Id, warning);
+            }
+
+            if (manifest.Cgroups?.Memory?.OomMonitor == true)
+            {
+                cgroup.StartMemoryMonitor(onMemoryEvent);
+            }
+
+            output = new ContainerOutput(manifest.Io, manifest.Id, outputLogger);
+            sockets = ContainerSockets.Create(socketDirectory, manifest);
+            LaunchPlan plan = Plan(setup, cgroup, sockets, output, opened);
+            LaunchedContainer process = await launcher.LaunchAsync(plan).ConfigureAwait(false);
+            cgroup.CloseJoinDescriptors();
+            output.ClosePayloadEnds();
+            sockets.CloseDescriptors();
+            return new RunningContainer(process, cgroup, sockets, output, setup.Ended);
+        }
+        catch
+        {
+            output?.Dispose();
+            sockets?.Dispose();
+            if (cgroup is not null)
+            {
+                await AbandonAsync(cgroup, manifest.Id).ConfigureAwait(false);
+            }
+
+            throw;
+        }
+        finally
+        {
+            opened.ForEach(static handle => handle.Dispose());
+        }
+    }
+
+    private async Task AbandonAsync(Cgroup cgroup, ContainerId container)
+    {
+        try
+        {
+            await cgroup.RemoveAsync().ConfigureAwait(false);
+        }
+        catch (IOException e)
+        {
+            Log.CgroupSetting(logger, container, e.Message);
+        }
+    }
+
+    private CgroupDefaults CgroupDefaults(Manifest manifest)
+    {
+        bool isRealtime = manifest.Sched is SchedulingPolicy.Fifo or SchedulingPolicy.RoundRobin && manifest.Cgroups?.Cpu?.RealtimeRuntime is null;
+        return new CgroupDefaults(options.DefaultPids, isRealtime ? options.RealtimeBudget : null);
+    }
+
+    private LaunchPlan Plan(StartSetup setup, Cgroup cgroup, ContainerSockets sockets, ContainerOutput output, List<SafeHandle> opened)
+    {
+        Manifest manifest = setup.Manifest;
+        MountHandle root = setup.Root.NewMount(MountedImage.RootAttributes);
+        opened.Add(root);
+        (int namespaces, SafeHandle? network) = Namespaces(manifest, opened);
+        var inherited = new List<SafeHandle>();
+        if (setup.Console is not null)
+        {
+            inherited.Add(setup.Console);
+        }
+
+        inherited.AddRange(sockets.Descriptors);
+        return new LaunchPlan
+        {
+            ProcessName = $"init-{manifest.Id}",
+            Root = root,
+            Namespaces = namespaces,
+            NetworkNamespace = network,
+            CgroupJoins = [.. cgroup.JoinDescriptors],
+            Mounts = _mounts.Plan(manifest, setup.Root, setup.Resources, opened),
+            MaskedPaths = MountPlanner.MaskedPaths(manifest),
+            Uid = manifest.Uid,
+            Gid = manifest.Gid,
+            Groups = [.. manifest.SupplementaryGroups.Select(GroupId)],
+            Capabilities = manifest.Capabilities.Aggregate(0ul, static (set, capability) => set | (1ul << (int)capability)),
+            Rlimits = [.. manifest.Rlimits.Select(static limit =>
+                new PlannedRlimit((int)limit.Key, limit.Value.Soft ?? ulong.MaxValue, limit.Value.Hard ?? ulong.MaxValue))],
+            Scheduling = Scheduling(manifest.Sched),
+            Seccomp = setup.Seccomp,
+            StandardStreams = [output.Input, output.Output, output.Error],
+            Inherited = inherited,
+            Program = setup.Program,
+            Arguments = [setup.Program, .. setup.Parameters.Arguments.Count > 0 ? setup.Parameters.Arguments : manifest.Args],
+            Environment = PayloadEnvironment.Compose(manifest, setup.Parameters, setup.Console is not null, sockets.Variables),
+        };
+    }
+
+    private static (int Flags, SafeHandle? Network) Namespaces(Manifest manifest, List<SafeHandle> opened)
+    {
+        switch (manifest.Network)
+        {
+            case null:
+                return (AlwaysNew | Sys.CLONE_NEWNET, null);
+            case Network.Namespace named:
+                SafeFd network = Descriptors.Open($"{NetworkNamespaces}/{named.Name}", Sys.O_RDONLY);
+                opened.Add(network);
+                return (AlwaysNew, network);
+            default:
+                return (AlwaysNew, null);
+        }
+    }
+
+    private static uint GroupId(string name) =>
+        HostGroups.FindGroup(name) ?? throw new LinuxException((int)Errno.ENOENT, "look up group", name);
+
+    private static PlannedScheduling? Scheduling(SchedulingPolicy? policy) => policy switch
+    {
+        null => null,
+        SchedulingPolicy.Other other => new PlannedScheduling(Sys.SCHED_OTHER, 0, other.Nice),
+        SchedulingPolicy.Batch batch => new PlannedScheduling(Sys.SCHED_BATCH, 0, batch.Nice),
+        SchedulingPolicy.Fifo fifo => new PlannedScheduling(Sys.SCHED_FIFO, (int)fifo.Priority, 0),
+        SchedulingPolicy.RoundRobin roundRobin => new PlannedScheduling(Sys.SCHED_RR, (int)roundRobin.Priority, 0),
+        SchedulingPolicy.Idle => new PlannedScheduling(Sys.SCHED_IDLE, 0, 0),
+        _ => throw new LinuxException((int)Errno.EINVAL, "sched_setscheduler", "the policy deadline, which a manifest cannot give the parameters of"),
+    };
+}

@@ -1,0 +1,154 @@
+// Copyright (c) The Northstar authors.
+// SPDX-License-Identifier: Apache-2.0
+
+using System.Runtime.InteropServices;
+using Microsoft.Extensions.Logging;
+using Northstar.Npk;
+using Northstar.Runtime.Handles;
+using Northstar.Runtime.Interop;
+using Northstar.Runtime.Launch;
+using Northstar.Runtime.Linux.Mounts;
+
+namespace Northstar.Runtime.Containers;
+
+/// <summary>Turns the mounts of a manifest into those of a plan: sources opened, flags resolved, parents before children.</summary>
+internal sealed class MountPlanner(RuntimeOptions options, string socketDirectory, ILogger logger)
+{
+    private const ulong Hardened = Sys.MOUNT_ATTR_NOSUID | Sys.MOUNT_ATTR_NODEV | Sys.MOUNT_ATTR_NOEXEC;
+
+    /// <summary>What a tmpfs may hold in inodes for each of its bytes: one in 4 KiB, as the kernel's default has it for memory.</summary>
+    private const ulong TmpfsBytesPerInode = 4096;
+
+    private static readonly string[] s_maskedProc =
+    [
+        "acpi/", "asound/", "interrupts", "kcore", "key-users", "keys", "latency_stats", "sched_debug", "scsi/", "timer_list", "timer_stats",
+    ];
+
+    private static readonly string[] s_maskedSys = ["firmware/", "devices/virtual/powercap/", "kernel/debug/"];
+
+    /// <summary>Plans the mounts. What is opened for them goes into <paramref name="opened"/>, which the caller closes after the launch.</summary>
+    /// <param name="manifest">The manifest.</param>
+    /// <param name="root">The container's own image.</param>
+    /// <param name="resources">The image of each resource mount, by target.</param>
+    /// <param name="opened">Takes the descriptors.</param>
+    internal List<PlannedMount> Plan(
+        Manifest manifest, MountedImage root, IReadOnlyDictionary<string, MountedImage> resources, List<SafeHandle> opened)
+    {
+        var mounts = new List<PlannedMount>();
+        foreach ((string target, Mount mount) in InOrder(manifest))
+        {
+            if (Plan(manifest, target, mount, resources, opened) is { } planned)
+            {
+                mounts.Add(planned);
+            }
+        }
+
+        // Without a dev mount of its own a container gets the minimal one: nodes packed into an image do not work, its root is nodev.
+        if (!manifest.Mounts.ContainsKey("/dev") && root.HasDirectory("/dev"))
+        {
+            mounts.Insert(0, new PlannedMount(MountKind.Dev, "/dev", 0));
+        }
+
+        return mounts;
+    }
+
+    /// <summary>Returns what to hide below the proc and sysfs mounts of a manifest, as far as this kernel has it.</summary>
+    internal static IReadOnlyList<string> MaskedPaths(Manifest manifest)
+    {
+        var paths = new List<string>();
+        foreach ((string target, Mount mount) in manifest.Mounts)
+        {
+            (string[] names, string host) = mount switch
+            {
+                Mount.Proc => (s_maskedProc, "/proc/"),
+                Mount.Sysfs => (s_maskedSys, "/sys/"),
+                _ => ([], ""),
+            };
+            paths.AddRange(names.Where(name => Path.Exists(host + name)).Select(name => $"{target.TrimEnd('/')}/{name}"));
+        }
+
+        return paths;
+    }
+
+    /// <summary>By components, so that a parent comes before what lies in it.</summary>
+    private static IEnumerable<KeyValuePair<string, Mount>> InOrder(Manifest manifest) =>
+        manifest.Mounts.OrderBy(static m => m.Key.Split('/', StringSplitOptions.RemoveEmptyEntries).Length).ThenBy(static m => m.Key, StringComparer.Ordinal);
+
+    private PlannedMount? Plan(
+        Manifest manifest, string target, Mount mount, IReadOnlyDictionary<string, MountedImage> resources, List<SafeHandle> opened)
+    {
+        switch (mount)
+        {
+            case Mount.Bind bind:
+                return PlanBind(manifest.Id, target, bind, opened);
+            case Mount.Dev:
+                return new PlannedMount(MountKind.Dev, target, 0);
+            case Mount.Persist:
+                SafeFd directory = Opened(PersistDirectory.Prepare(options.DataDirectory, manifest), opened);
+                return Attach(target, Opened(DetachedMount.FromDirectory(directory, Hardened, target), opened));
+            case Mount.Proc:
+                return new PlannedMount(MountKind.Proc, target, Hardened | Sys.MOUNT_ATTR_RDONLY, Data: "source=proc");
+            case Mount.Sysfs:
+                return new PlannedMount(MountKind.Sysfs, target, Hardened | Sys.MOUNT_ATTR_RDONLY, Data: "source=sysfs");
+            case Mount.Sockets:
+                return Attach(target, Opened(DetachedMount.FromPath(socketDirectory, recursive: false, Hardened), opened));
+            case Mount.Resource resource:
+                return PlanResource(manifest.Id, target, resource, resources[target], opened);
+            case Mount.Tmpfs tmpfs:
+                return new PlannedMount(MountKind.Tmpfs, target, Hardened, Data: TmpfsData(tmpfs.SizeBytes));
+            default:
+                throw RuntimeException.Unexpected($"{manifest.Id}: the mount {target} is of an unknown type");
+        }
+    }
+
+    private PlannedMount? PlanBind(ContainerId container, string target, Mount.Bind bind, List<SafeHandle> opened)
+    {
+        ulong attributes = Attributes(bind.Options) | (bind.Options.HasFlag(MountOptions.ReadWrite) ? 0 : Sys.MOUNT_ATTR_RDONLY);
+        try
+        {
+            return Attach(target, Opened(DetachedMount.FromPath(bind.Host, bind.Options.HasFlag(MountOptions.Recursive), attributes), opened));
+        }
+        catch (LinuxException e) when (e.Errno == (int)Errno.ENOENT && options.MissingBind == MissingBind.Skip)
+        {
+            Log.MissingBind(logger, container, target, bind.Host);
+            return null;
+        }
+    }
+
+    private static PlannedMount PlanResource(
+        ContainerId container, string target, Mount.Resource resource, MountedImage image, List<SafeHandle> opened)
+    {
+        ulong attributes = Attributes(resource.Options) | MountedImage.RootAttributes;
+        try
+        {
+            Descriptors.OpenInRoot(image.Mount, resource.Directory, Sys.O_PATH | Sys.O_DIRECTORY).Dispose();
+        }
+        catch (LinuxException e) when ((Errno)e.Errno is Errno.ENOENT or Errno.ENOTDIR or Errno.ELOOP)
+        {
+            throw RuntimeException.MissingResource(container, resource.Name, resource.Directory);
+        }
+
+        MountHandle mount = Opened(image.NewMount(attributes), opened);
+        return resource.Directory.Trim('/').Length == 0
+            ? Attach(target, mount)
+            : new PlannedMount(MountKind.AttachDirectory, target, attributes, mount, resource.Directory);
+    }
+
+    /// <summary>A tmpfs without a limit of size is not limited in inodes either.</summary>
+    private static string TmpfsData(ulong size) =>
+        size == 0 ? "source=tmpfs,size=0,mode=1777" : $"source=tmpfs,size={size},nr_inodes={Math.Max(16, size / TmpfsBytesPerInode)},mode=1777";
+
+    private static PlannedMount Attach(string target, SafeHandle mount) => new(MountKind.Attach, target, 0, mount);
+
+    private static T Opened<T>(T handle, List<SafeHandle> opened)
+        where T : SafeHandle
+    {
+        opened.Add(handle);
+        return handle;
+    }
+
+    private static ulong Attributes(MountOptions options) =>
+        (options.HasFlag(MountOptions.NoExec) ? Sys.MOUNT_ATTR_NOEXEC : 0)
+        | (options.HasFlag(MountOptions.NoSuid) ? Sys.MOUNT_ATTR_NOSUID : 0)
+        | (options.HasFlag(MountOptions.NoDev) ? Sys.MOUNT_ATTR_NODEV : 0);
+}

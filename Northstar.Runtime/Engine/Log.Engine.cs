@@ -1,0 +1,75 @@
+// Copyright (c) The Northstar authors.
+// SPDX-License-Identifier: Apache-2.0
+
+using Microsoft.Extensions.Logging;
+using Northstar.Npk;
+using Northstar.Runtime.Launch;
+
+namespace Northstar.Runtime.Engine;
+
+/// <summary>Log records of the engine, ids 1000 to 1999 (and 3000 to 3999 for mounts). Next free: 1017, 3003.</summary>
+internal static partial class Log
+{
+    [LoggerMessage(EventId = 1000, EventName = "RuntimeReady", Level = LogLevel.Information, Message = "Runtime is ready after {Duration}")]
+    internal static partial void Ready(ILogger logger, TimeSpan duration);
+
+    [LoggerMessage(EventId = 1001, EventName = "ShuttingDown", Level = LogLevel.Information, Message = "Shutting down")]
+    internal static partial void ShuttingDown(ILogger logger);
+
+    [LoggerMessage(EventId = 1002, EventName = "ShutdownComplete", Level = LogLevel.Information, Message = "Shutdown is complete")]
+    internal static partial void ShutdownComplete(ILogger logger);
+
+    [LoggerMessage(EventId = 1003, EventName = "ContainerStarted", Level = LogLevel.Information, Message = "Started {Container} as pid {Pid}")]
+    internal static partial void Started(ILogger logger, ContainerId container, int pid);
+
+    [LoggerMessage(EventId = 1004, EventName = "KillSent", Level = LogLevel.Information, Message = "Sent signal {Signal} to {Container}")]
+    internal static partial void KillSent(ILogger logger, ContainerId container, int signal);
+
+    [LoggerMessage(EventId = 1005, EventName = "ContainerExited", Level = LogLevel.Information,
+        Message = "{Container} ended with {Status} after {Lifetime}")]
+    internal static partial void Exited(ILogger logger, ContainerId container, ContainerExit status, TimeSpan lifetime);
+
+    [LoggerMessage(EventId = 1006, EventName = "OutOfMemory", Level = LogLevel.Warning, Message = "{Container} is out of memory (oom {Oom}, oom_kill {OomKill})")]
+    internal static partial void OutOfMemory(ILogger logger, ContainerId container, ulong oom, ulong oomKill);
+
+    [LoggerMessage(EventId = 1007, EventName = "Installed", Level = LogLevel.Information, Message = "Installed {Container} in {Repository}")]
+    internal static partial void Installed(ILogger logger, ContainerId container, string repository);
+
+    [LoggerMessage(EventId = 1008, EventName = "Uninstalled", Level = LogLevel.Information, Message = "Uninstalled {Container} from {Repository}")]
+    internal static partial void Uninstalled(ILogger logger, ContainerId container, string repository);
+
+    [LoggerMessage(EventId = 1009, EventName = "PersistWiped", Level = LogLevel.Information, Message = "Removed the data of {Container} in {Path}")]
+    internal static partial void Wiped(ILogger logger, ContainerId container, string path);
+
+    [LoggerMessage(EventId = 1010, EventName = "CleanupFailed", Level = LogLevel.Warning, Message = "Clean-up after {Container}: {Cause}")]
+    internal static partial void CleanupFailed(ILogger logger, ContainerId container, string cause);
+
+    [LoggerMessage(EventId = 1011, EventName = "AutostartFailed", Level = LogLevel.Warning, Message = "Autostart of {Container} failed: {Cause}")]
+    internal static partial void AutostartFailed(ILogger logger, ContainerId container, string cause);
+
+    [LoggerMessage(EventId = 1012, EventName = "DuplicateContainer", Level = LogLevel.Warning,
+        Message = "{Container} in repository {Repository} is left out, {First} holds it already")]
+    internal static partial void DuplicateContainer(ILogger logger, ContainerId container, string repository, string first);
+
+    [LoggerMessage(EventId = 1013, EventName = "LauncherEnded", Level = LogLevel.Error,
+        Message = "northstar-init ended, and every container with it; starting it again")]
+    internal static partial void LauncherEnded(ILogger logger);
+
+    [LoggerMessage(EventId = 1014, EventName = "EngineFault", Level = LogLevel.Error, Message = "A fault in the engine was contained")]
+    internal static partial void Fault(ILogger logger, Exception exception);
+
+    [LoggerMessage(EventId = 1015, EventName = "CgroupLeft", Level = LogLevel.Warning, Message = "The cgroup {Path} is still in use and stays")]
+    internal static partial void CgroupLeft(ILogger logger, string path);
+
+    [LoggerMessage(EventId = 1016, EventName = "DebugIgnored", Level = LogLevel.Warning, Message = "Debug tools are configured: {Tools}; they run with the runtime's rights")]
+    internal static partial void DebugTools(ILogger logger, string tools);
+
+    [LoggerMessage(EventId = 3000, EventName = "Mounted", Level = LogLevel.Information, Message = "Mounted {Container}, integrity {Integrity}")]
+    internal static partial void Mounted(ILogger logger, ContainerId container, string integrity);
+
+    [LoggerMessage(EventId = 3001, EventName = "Umounted", Level = LogLevel.Information, Message = "Unmounted {Container}")]
+    internal static partial void Umounted(ILogger logger, ContainerId container);
+
+    [LoggerMessage(EventId = 3002, EventName = "MountFailed", Level = LogLevel.Error, Message = "{Container} is not mounted: {Cause}")]
+    internal static partial void MountFailed(ILogger logger, ContainerId container, string cause);
+}

@@ -1,0 +1,122 @@
+// Copyright (c) The Northstar authors.
+// SPDX-License-Identifier: Apache-2.0
+
+using Northstar.Npk;
+using Northstar.Runtime.Containers;
+
+namespace Northstar.Runtime.Engine;
+
+/// <summary>Mounting and unmounting.</summary>
+internal sealed partial class RuntimeEngine
+{
+    /// <summary>Mounts containers, in parallel. Returns for each, in order, the failure or null.</summary>
+    internal Task<RuntimeException?[]> MountAsync(IReadOnlyList<ContainerId> ids) =>
+        RequestAsync(() => ForEachAsync(ids, MountOneAsync));
+
+    /// <summary>Unmounts containers. Returns for each, in order, the failure or null.</summary>
+    internal Task<RuntimeException?[]> UmountAsync(IReadOnlyList<ContainerId> ids) =>
+        RequestAsync(() => ForEachAsync(ids, UmountOneAsync));
+
+    private static async Task<RuntimeException?[]> ForEachAsync(IReadOnlyList<ContainerId> ids, Func<ContainerId, Task> operation)
+    {
+        return await Task.WhenAll(ids.Select(Try)).ConfigureAwait(true);
+
+        async Task<RuntimeException?> Try(ContainerId id)
+        {
+            try
+            {
+                await operation(id).ConfigureAwait(true);
+                return null;
+            }
+            catch (RuntimeException e)
+            {
+                return e;
+            }
+        }
+    }
+
+    private async Task MountOneAsync(ContainerId id)
+    {
+        (Gate.Pass pass, Container container) = await EnterAsync(id).ConfigureAwait(true);
+        using (pass)
+        {
+            // A mount that is under way for the start of a user counts as mounted once it is done.
+            if (container.Mounting is not null)
+            {
+                throw RuntimeException.AlreadyMounted(id);
+            }
+
+            await EnsureMountedAsync(container).ConfigureAwait(true);
+        }
+    }
+
+    private async Task UmountOneAsync(ContainerId id)
+    {
+        (Gate.Pass pass, Container container) = await EnterAsync(id).ConfigureAwait(true);
+        using (pass)
+        {
+            await UmountAsync(container).ConfigureAwait(true);
+        }
+    }
+
+    /// <summary>Unmounts a container whose turn it is, if nothing uses it.</summary>
+    private async Task UmountAsync(Container container)
+    {
+        if (container.Image is not { } image || container.IsStarted)
+        {
+            throw RuntimeException.Busy(container.Id);
+        }
+
+        if (container.Users.Count > 0)
+        {
+            throw RuntimeException.Busy(container.Manifest.IsResource ? container.Users[0].Id : container.Id);
+        }
+
+        container.Mounting = null;
+        await Task.Run(image.Dispose).ConfigureAwait(true);
+        Log.Umounted(_logger, container.Id);
+    }
+
+    /// <summary>Mounts a container unless it is mounted; whoever comes while it is under way waits for the same mount.</summary>
+    private async Task<MountedImage> EnsureMountedAsync(Container container)
+    {
+        if (container.Mounting is { } known)
+        {
+            return await known.ConfigureAwait(true);
+        }
+
+        Task<MountedImage> mounting = Task.Run(() => _mounter.Mount(container.Stored, container.Repository.IsVerified));
+        container.Mounting = mounting;
+        try
+        {
+            MountedImage image = await mounting.ConfigureAwait(true);
+            Log.Mounted(_logger, container.Id, image.Integrity);
+            return image;
+        }
+        catch (Exception e) when (e is LinuxException or NpkException or IOException or UnauthorizedAccessException)
+        {
+            container.Mounting = null;
+            throw RuntimeException.Unexpected($"mount {container.Id}: {e.Message}", e);
+        }
+    }
+
+    private async Task MountOnStartAsync()
+    {
+        Container[] wanted = [.. _containers.Values.Where(static c => c.Repository.Options.MountOnStart)];
+        RuntimeException?[] failures = await ForEachAsync([.. wanted.Select(static c => c.Id)], MountOneAsync).ConfigureAwait(true);
+        foreach ((Container container, RuntimeException? failure) in wanted.Zip(failures))
+        {
+            if (failure is null)
+            {
+                continue;
+            }
+
+            if (container.Repository.Options.Strict)
+            {
+                throw failure;
+            }
+
+            Log.MountFailed(_logger, container.Id, failure.Message);
+        }
+    }
+}

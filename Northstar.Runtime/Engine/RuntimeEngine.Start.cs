@@ -1,0 +1,234 @@
+// Copyright (c) The Northstar authors.
+// SPDX-License-Identifier: Apache-2.0
+
+using System.Net.Sockets;
+using System.Runtime.InteropServices;
+using Northstar.Api;
+using Northstar.Npk;
+using Northstar.Runtime.Containers;
+using Northstar.Runtime.Handles;
+using Northstar.Runtime.Interop;
+using Northstar.Runtime.Launch;
+using Northstar.Runtime.Linux.Cgroups;
+using Northstar.Runtime.Linux.Seccomp;
+
+namespace Northstar.Runtime.Engine;
+
+/// <summary>Starting containers and what follows until their end.</summary>
+internal sealed partial class RuntimeEngine
+{
+    private const int LastStandardSignal = 31;
+
+    /// <summary>Starts a container. Returns when its program runs.</summary>
+    internal Task StartContainerAsync(ContainerId id, StartParameters parameters) => RequestAsync(async () =>
+    {
+        await StartOneAsync(id, parameters).ConfigureAwait(true);
+        return true;
+    });
+
+    /// <summary>Sends a signal to a container.</summary>
+    internal Task KillAsync(ContainerId id, int signal) => RequestAsync(async () =>
+    {
+        if (signal is < 1 or > LastStandardSignal)
+        {
+            throw RuntimeException.Unexpected($"signal {signal} is none of the standard signals 1 to {LastStandardSignal}");
+        }
+
+        (Gate.Pass pass, Container container) = await EnterAsync(id).ConfigureAwait(true);
+        using (pass)
+        {
+            RunningContainer running = container.Running
+                ?? throw new RuntimeException(RuntimeErrorCode.NotStarted, $"container {id} is not started", id);
+            int errno = running.Process.Kill(signal);
+            if (errno != 0)
+            {
+                throw RuntimeException.Unexpected(LinuxException.Format(errno, "kill", id.ToString(), null));
+            }
+
+            Log.KillSent(_logger, id, signal);
+            return true;
+        }
+    });
+
+    private async Task StartOneAsync(ContainerId id, StartParameters parameters)
+    {
+        (Gate.Pass pass, Container container) = await EnterAsync(id).ConfigureAwait(true);
+        using (pass)
+        {
+            string program = CheckStart(container, parameters);
+            Dictionary<string, Container> resources = Resolve(container);
+            container.IsStarting = true;
+            Use(container, resources);
+            RunningContainer? running = null;
+            try
+            {
+                running = await LaunchAsync(container, resources, program, parameters).ConfigureAwait(true);
+            }
+            finally
+            {
+                container.IsStarting = false;
+                container.Running = running;
+                if (running is null)
+                {
+                    Unuse(container);
+                }
+            }
+
+            Log.Started(_logger, id, running.Process.Pid);
+            Notifications.Publish(new Notification.Started(id));
+            _ = WatchAsync(container, running);
+        }
+    }
+
+    /// <summary>Checks what may be checked without doing anything. Returns the program.</summary>
+    private string CheckStart(Container container, StartParameters parameters)
+    {
+        if (_isStopping)
+        {
+            throw ShuttingDown();
+        }
+
+        if (container.IsStarted)
+        {
+            throw RuntimeException.Started(container.Id);
+        }
+
+        if (_containers.Values.FirstOrDefault(c => c.Id.Name == container.Id.Name && c.IsStarted) is { } other)
+        {
+            throw RuntimeException.Started(other.Id);
+        }
+
+        if (parameters.FindReserved() is { } variable)
+        {
+            throw new RuntimeException(RuntimeErrorCode.InvalidArguments, $"the variable {variable} is set by the runtime only", container.Id);
+        }
+
+        return parameters.ProgramFor(container.Manifest)
+            ?? throw new RuntimeException(
+                RuntimeErrorCode.ResourceContainer, $"container {container.Id} is a resource: it has no program to start", container.Id);
+    }
+
+    /// <summary>Chooses the container behind each resource mount, once per start.</summary>
+    private Dictionary<string, Container> Resolve(Container container)
+    {
+        var resources = new Dictionary<string, Container>();
+        foreach ((string target, Mount mount) in container.Manifest.Mounts)
+        {
+            if (mount is Mount.Resource resource)
+            {
+                IEnumerable<Container> matches = _containers.Values.Where(c => c.Id.Name == resource.Name && resource.Requirement.Matches(c.Id.Version));
+                resources[target] = (_options.ResourceSelection == ResourceSelection.Highest ? matches.LastOrDefault() : matches.FirstOrDefault())
+                    ?? throw RuntimeException.MissingResource(container.Id, resource.Name, resource.Requirement.ToString());
+            }
+        }
+
+        return resources;
+    }
+
+    private static void Use(Container container, Dictionary<string, Container> resources)
+    {
+        foreach (Container resource in resources.Values)
+        {
+            resource.Users.Add(container);
+        }
+    }
+
+    private void Unuse(Container container)
+    {
+        foreach (Container resource in _containers.Values)
+        {
+            resource.Users.RemoveAll(user => user == container);
+        }
+    }
+
+    private async Task<RunningContainer> LaunchAsync(
+        Container container, Dictionary<string, Container> resources, string program, StartParameters parameters)
+    {
+        Task<MountedImage> root = EnsureMountedAsync(container);
+        var images = resources.ToDictionary(static r => r.Key, r => EnsureMountedAsync(r.Value));
+        await Task.WhenAll([root, .. images.Values]).ConfigureAwait(true);
+        var ended = new CancellationTokenSource();
+        SafeFd? console = OpenConsole(container, ended.Token);
+        try
+        {
+            container.Seccomp ??= SeccompCompiler.Compile(RuntimeInformation.ProcessArchitecture, container.Manifest, _options.Seccomp) ?? [];
+            var setup = new StartSetup(
+                container.Manifest, root.Result, images.ToDictionary(static i => i.Key, static i => i.Value.Result), program, parameters,
+                container.Seccomp, console, ended);
+            Launcher launcher = _launcher;
+            return await Task.Run(() => _starter.StartAsync(launcher, setup, events => OnMemoryEvent(container.Id, events))).ConfigureAwait(true);
+        }
+        catch (Exception e)
+        {
+            await ended.CancelAsync().ConfigureAwait(true);
+            ended.Dispose();
+            throw e switch
+            {
+                RuntimeException => e,
+                LaunchFailedException or LinuxException or IOException or UnauthorizedAccessException or InvalidDataException or NotSupportedException =>
+                    RuntimeException.StartFailed(container.Id, e),
+                _ => RuntimeException.Unexpected(e.Message, e),
+            };
+        }
+        finally
+        {
+            console?.Dispose();
+        }
+    }
+
+    /// <summary>Makes a container's console and begins to serve it. Returns the container's end.</summary>
+    private SafeFd? OpenConsole(Container container, CancellationToken ended)
+    {
+        if (container.Manifest.Console is not { } permissions || ServeConsole is null)
+        {
+            return null;
+        }
+
+        (SafeFd ours, SafeFd theirs) = Descriptors.SocketPair(Sys.SOCK_STREAM);
+        ServeConsole(ours.ToSocket(), container.Id, permissions, ended);
+        return theirs;
+    }
+
+    private void OnMemoryEvent(ContainerId id, Linux.Cgroups.MemoryEvents events)
+    {
+        Log.OutOfMemory(_logger, id, events.Oom ?? 0, events.OomKill ?? 0);
+        Notifications.Publish(new Notification.CGroup(id, new Api.MemoryEvents(events.Low, events.High, events.Max, events.Oom, events.OomKill)));
+    }
+
+    private async Task WatchAsync(Container container, RunningContainer running)
+    {
+        (ContainerExit exit, IReadOnlyList<Exception> failures) = await running.CompleteAsync().ConfigureAwait(true);
+        foreach (Exception failure in failures)
+        {
+            Log.CleanupFailed(_logger, container.Id, failure.Message);
+        }
+
+        container.Running = null;
+        Unuse(container);
+        Log.Exited(_logger, container.Id, exit, running.Uptime);
+        ExitStatus status = exit.IsSignal ? new ExitStatus.Signalled((uint)exit.Value) : new ExitStatus.Exit(exit.Value);
+        Notifications.Publish(new Notification.Exit(container.Id, status));
+        if (container.Manifest.Autostart == Autostart.Critical && !exit.IsSuccess && !_isStopping)
+        {
+            _shutdown.TrySetException(new RuntimeException(
+                RuntimeErrorCode.CriticalContainer, $"critical container {container.Id} ended with {exit}", container.Id));
+        }
+
+        _exited?.TrySetResult();
+    }
+
+    private async Task AutostartAsync()
+    {
+        foreach (Container container in _containers.Values.Where(static c => c.Manifest.Autostart is not null).ToArray())
+        {
+            try
+            {
+                await StartOneAsync(container.Id, StartParameters.None).ConfigureAwait(true);
+            }
+            catch (RuntimeException e) when (container.Manifest.Autostart == Autostart.Relaxed)
+            {
+                Log.AutostartFailed(_logger, container.Id, e.Message);
+            }
+        }
+    }
+}

@@ -1,0 +1,174 @@
+// Copyright (c) The Northstar authors.
+// SPDX-License-Identifier: Apache-2.0
+
+using System.Net.Sockets;
+using Microsoft.Extensions.Logging;
+using Northstar.Api;
+using Northstar.Npk;
+using Northstar.Runtime.Containers;
+using Northstar.Runtime.Handles;
+using Northstar.Runtime.Launch;
+using Northstar.Runtime.Linux.Cgroups;
+using Northstar.Runtime.Repositories;
+
+namespace Northstar.Runtime.Engine;
+
+/// <summary>Owns all state of a runtime. Requests and events come in through the strand, one at a time; slow work runs beside it and comes back.</summary>
+internal sealed partial class RuntimeEngine
+{
+    private readonly RuntimeOptions _options;
+    private readonly ILogger _logger;
+    private readonly Strand _strand;
+    private readonly SemaphoreSlim _slots;
+    private readonly SortedDictionary<ContainerId, Container> _containers = [];
+    private readonly Dictionary<ContainerId, Gate> _gates = [];
+    private readonly SortedDictionary<string, Repository> _repositories = new(StringComparer.Ordinal);
+    private readonly CgroupManager _cgroups;
+    private readonly ContainerStarter _starter;
+    private readonly ImageMounter _mounter;
+    private readonly TaskCompletionSource _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _shutdown = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private Launcher _launcher;
+    private bool _isStopping;
+
+    internal RuntimeEngine(RuntimeOptions options, string socketDirectory, CgroupManager cgroups, Launcher launcher, ILoggerFactory loggers)
+    {
+        _options = options;
+        _logger = loggers.CreateLogger("Northstar.Runtime");
+        _strand = new Strand(e => Log.Fault(_logger, e));
+        _slots = new SemaphoreSlim(options.EventBufferSize);
+        _cgroups = cgroups;
+        _launcher = launcher;
+        _starter = new ContainerStarter(options, socketDirectory, cgroups, _logger, loggers.CreateLogger(ContainerOutput.LogCategory));
+        _mounter = new ImageMounter(options.LoopDeviceTimeout, hasSelinux: File.Exists("/sys/fs/selinux/enforce"));
+        Notifications = new NotificationHub(options.NotificationBufferSize);
+    }
+
+    /// <summary>Gets the notifications.</summary>
+    internal NotificationHub Notifications { get; }
+
+    /// <summary>Gets a task that ends when a shutdown was asked for; it fails when a critical container is the reason.</summary>
+    internal Task ShutdownRequested => _shutdown.Task;
+
+    /// <summary>Gets or sets what serves a container's console: the socket, the container, its permissions, and a token that ends with the container.</summary>
+    internal Action<Socket, ContainerId, Permissions, CancellationToken>? ServeConsole { get; set; }
+
+    /// <summary>Loads the repositories, mounts and starts what shall be there from the beginning. Requests wait until it is done.</summary>
+    internal Task StartAsync() => _strand.RunAsync(async () =>
+    {
+        try
+        {
+            _ = WatchLauncherAsync();
+            await LoadAsync().ConfigureAwait(true);
+            await MountOnStartAsync().ConfigureAwait(true);
+            await AutostartAsync().ConfigureAwait(true);
+            _ready.SetResult();
+        }
+        catch (Exception e)
+        {
+            _ready.TrySetException(e);
+            throw;
+        }
+    });
+
+    /// <summary>Opens the repositories in the order of their ids and registers what they hold.</summary>
+    private async Task LoadAsync()
+    {
+        foreach ((string id, RepositoryOptions options) in _options.Repositories)
+        {
+            (Repository repository, IReadOnlyList<StoredPackage> packages) = await Task.Run(() =>
+            {
+                Repository opened = RepositoryFactory.Open(id, options, _logger);
+                return (opened, opened.Load());
+            }).ConfigureAwait(true);
+            _repositories.Add(id, repository);
+            foreach (StoredPackage package in packages)
+            {
+                Register(repository, package);
+            }
+
+            Repositories.Log.Loaded(_logger, id, packages.Count);
+        }
+    }
+
+    private void Register(Repository repository, StoredPackage package)
+    {
+        if (_containers.TryGetValue(package.Id, out Container? first))
+        {
+            Log.DuplicateContainer(_logger, package.Id, repository.Id, first.Repository.Id);
+            package.Dispose();
+            return;
+        }
+
+        repository.Count(package);
+        _containers.Add(package.Id, new Container(repository, package));
+    }
+
+    /// <summary>Runs a request when its turn comes. At most <see cref="RuntimeOptions.EventBufferSize"/> are under way; more wait.</summary>
+    private async Task<T> RequestAsync<T>(Func<Task<T>> operation)
+    {
+        if (!_ready.Task.IsCompletedSuccessfully)
+        {
+            await _ready.Task.ConfigureAwait(false);
+        }
+
+        await _slots.WaitAsync().ConfigureAwait(false);
+        try
+        {
+            return await _strand.RunAsync(() => _isStopping ? throw ShuttingDown() : operation()).ConfigureAwait(false);
+        }
+        finally
+        {
+            _slots.Release();
+        }
+    }
+
+    private static RuntimeException ShuttingDown() => new(RuntimeErrorCode.ShuttingDown, "the runtime is shutting down");
+
+    private Container Find(ContainerId id) =>
+        _containers.TryGetValue(id, out Container? container) ? container : throw RuntimeException.NotInstalled(id);
+
+    /// <summary>Waits for the turn of a container and looks it up then.</summary>
+    private async Task<(Gate.Pass Pass, Container Container)> EnterAsync(ContainerId id)
+    {
+        Find(id);
+        if (!_gates.TryGetValue(id, out Gate? gate))
+        {
+            _gates.Add(id, gate = new Gate());
+        }
+
+        Gate.Pass pass = await gate.EnterAsync().ConfigureAwait(true);
+        if (_containers.TryGetValue(id, out Container? container))
+        {
+            return (pass, container);
+        }
+
+        pass.Dispose();
+        throw RuntimeException.NotInstalled(id);
+    }
+
+    /// <summary>The launcher is not expected to end. When it does, its containers have ended with it; a new one takes over.</summary>
+    private async Task WatchLauncherAsync()
+    {
+        while (true)
+        {
+            await _launcher.Ended.ConfigureAwait(true);
+            if (_isStopping)
+            {
+                return;
+            }
+
+            Log.LauncherEnded(_logger);
+            _launcher.Dispose();
+            try
+            {
+                _launcher = await Launcher.StartAsync(RuntimeFiles.InitPath(_options)).ConfigureAwait(true);
+            }
+            catch (Exception e) when (e is LinuxException or LaunchFailedException or IOException)
+            {
+                _shutdown.TrySetException(RuntimeException.Unexpected($"northstar-init ended and cannot be started again: {e.Message}", e));
+                return;
+            }
+        }
+    }
+}
