@@ -1,0 +1,42 @@
+// Copyright (c) The Northstar authors.
+// SPDX-License-Identifier: Apache-2.0
+
+using Northstar.Npk;
+
+namespace Northstar.Api;
+
+/// <summary>One message of the console protocol: one line of JSON. A closed hierarchy.</summary>
+/// <remarks>
+/// <see cref="Connect"/> and <see cref="Request"/> go from the client to the runtime; <see cref="ConnectAck"/>, <see cref="ConnectNack"/>,
+/// <see cref="Response"/> and <see cref="Notification"/> the other way. Messages are immutable and compare by value, except that a manifest
+/// inside inspect data compares its collections by reference.
+/// </remarks>
+public abstract record Message
+{
+    private protected Message()
+    {
+    }
+}
+
+/// <summary>Opens a connection; the first message of a client, sent exactly once.</summary>
+/// <param name="Version">The protocol version of the client.</param>
+/// <param name="SubscribeNotifications">Whether the connection gets notifications, for its whole life.</param>
+public sealed record Connect(PackageVersion Version, bool SubscribeNotifications) : Message;
+
+/// <summary>Accepts a connection.</summary>
+public sealed record ConnectAck : Message;
+
+/// <summary>Refuses a connection; the runtime closes it afterwards. A closed hierarchy.</summary>
+public abstract record ConnectNack : Message
+{
+    private ConnectNack()
+    {
+    }
+
+    /// <summary>The client speaks an older protocol than the runtime.</summary>
+    /// <param name="Version">The protocol version of the runtime.</param>
+    public sealed record InvalidProtocolVersion(PackageVersion Version) : ConnectNack;
+
+    /// <summary>The client subscribes without the permission <c>notifications</c>.</summary>
+    public sealed record PermissionDenied : ConnectNack;
+}

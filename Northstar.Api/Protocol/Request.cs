@@ -1,0 +1,134 @@
+// Copyright (c) The Northstar authors.
+// SPDX-License-Identifier: Apache-2.0
+
+using Northstar.Npk;
+
+namespace Northstar.Api;
+
+/// <summary>A request of a client; the runtime answers each with one <see cref="Response"/>. A closed hierarchy.</summary>
+public abstract record Request : Message
+{
+    private Request()
+    {
+    }
+
+    /// <summary>Gets the one permission that the connection needs for this request.</summary>
+    public Permissions RequiredPermission => this switch
+    {
+        Ident => Permissions.Ident,
+        Inspect => Permissions.Inspect,
+        Install => Permissions.Install,
+        Kill => Permissions.Kill,
+        List => Permissions.List,
+        Mount => Permissions.Mount,
+        Repositories => Permissions.Repositories,
+        Shutdown => Permissions.Shutdown,
+        Start { Init: null, Arguments.Count: 0, Environment.Count: 0 } => Permissions.Start,
+        Start => Permissions.StartCommand,
+        TokenCreate => Permissions.TokenCreate,
+        TokenVerify => Permissions.TokenVerification,
+        Umount => Permissions.Umount,
+        _ => Permissions.Uninstall,
+    };
+
+    /// <summary>Asks for the identity of the connection.</summary>
+    public sealed record Ident : Request;
+
+    /// <summary>Asks for the data of one container.</summary>
+    /// <param name="Container">The container.</param>
+    public sealed record Inspect(ContainerId Container) : Request;
+
+    /// <summary>Announces a package; its bytes follow the line directly.</summary>
+    /// <param name="Repository">The repository that gets it.</param>
+    /// <param name="SizeBytes">The number of bytes that follow.</param>
+    public sealed record Install(string Repository, ulong SizeBytes) : Request;
+
+    /// <summary>Sends a signal to the process group of a container.</summary>
+    /// <param name="Container">The container.</param>
+    /// <param name="Signal">The signal's number; 1 to 31 are valid.</param>
+    public sealed record Kill(ContainerId Container, int Signal) : Request;
+
+    /// <summary>Asks for all installed containers.</summary>
+    public sealed record List : Request;
+
+    /// <summary>Mounts containers, each on its own.</summary>
+    /// <param name="Containers">The containers; the results have the same order.</param>
+    public sealed record Mount(IReadOnlyList<ContainerId> Containers) : Request
+    {
+        /// <inheritdoc/>
+        public bool Equals(Mount? other) => other is not null && Values.Equal(Containers, other.Containers);
+
+        /// <inheritdoc/>
+        public override int GetHashCode() => Values.Hash(Containers);
+    }
+
+    /// <summary>Asks for the identifiers of all repositories.</summary>
+    public sealed record Repositories : Request;
+
+    /// <summary>Stops the runtime.</summary>
+    public sealed record Shutdown : Request;
+
+    /// <summary>Starts a container. Strings must not have U+0000.</summary>
+    /// <param name="Container">The container.</param>
+    /// <param name="Init">The program instead of the manifest's, or null.</param>
+    /// <param name="Arguments">The arguments instead of the manifest's; empty keeps those.</param>
+    /// <param name="Environment">The environment instead of the manifest's; empty keeps that.</param>
+    public sealed record Start(ContainerId Container, string? Init, IReadOnlyList<string> Arguments, IReadOnlyDictionary<string, string> Environment)
+        : Request
+    {
+        /// <summary>Makes a request that starts a container as its manifest says.</summary>
+        public Start(ContainerId container)
+            : this(container, null, [], System.Collections.ObjectModel.ReadOnlyDictionary<string, string>.Empty)
+        {
+        }
+
+        /// <inheritdoc/>
+        public bool Equals(Start? other) => other is not null && Container == other.Container && Init == other.Init
+            && Values.Equal(Arguments, other.Arguments) && Values.Equal(Environment, other.Environment);
+
+        /// <inheritdoc/>
+        public override int GetHashCode() => HashCode.Combine(Container, Init, Values.Hash(Arguments), Environment.Count);
+    }
+
+    /// <summary>Creates a token that proves the connection's name to a target.</summary>
+    /// <param name="Target">The name of who will verify it.</param>
+    /// <param name="Shared">Bytes that tie the token to one use; may be empty.</param>
+    public sealed record TokenCreate(ContainerName Target, ReadOnlyMemory<byte> Shared) : Request
+    {
+        /// <inheritdoc/>
+        public bool Equals(TokenCreate? other) => other is not null && Target == other.Target && Values.Equal(Shared, other.Shared);
+
+        /// <inheritdoc/>
+        public override int GetHashCode() => HashCode.Combine(Target, Values.Hash(Shared));
+    }
+
+    /// <summary>Verifies a token that was made for the connection's own name.</summary>
+    /// <param name="Token">The token.</param>
+    /// <param name="User">The name of who claims to have created it.</param>
+    /// <param name="Shared">The bytes it was created with.</param>
+    public sealed record TokenVerify(Token Token, ContainerName User, ReadOnlyMemory<byte> Shared) : Request
+    {
+        /// <inheritdoc/>
+        public bool Equals(TokenVerify? other) =>
+            other is not null && Token.Equals(other.Token) && User == other.User && Values.Equal(Shared, other.Shared);
+
+        /// <inheritdoc/>
+        public override int GetHashCode() => HashCode.Combine(Token, User, Values.Hash(Shared));
+    }
+
+    /// <summary>Unmounts containers, each on its own.</summary>
+    /// <param name="Containers">The containers; the results have the same order.</param>
+    public sealed record Umount(IReadOnlyList<ContainerId> Containers) : Request
+    {
+        /// <inheritdoc/>
+        public bool Equals(Umount? other) => other is not null && Values.Equal(Containers, other.Containers);
+
+        /// <inheritdoc/>
+        public override int GetHashCode() => Values.Hash(Containers);
+    }
+
+    /// <summary>Removes a container.</summary>
+    /// <param name="Container">The container.</param>
+    /// <param name="Wipe">Whether its persistent directory, shared by all versions, goes too.</param>
+    public sealed record Uninstall(ContainerId Container, bool Wipe) : Request;
+}

@@ -1,0 +1,320 @@
+// Copyright (c) The Northstar authors.
+// SPDX-License-Identifier: Apache-2.0
+
+using System.Collections.ObjectModel;
+using System.Text.Json;
+using Northstar.Npk;
+
+namespace Northstar.Api;
+
+/// <content>Reads requests.</content>
+internal static partial class RequestJson
+{
+    private static readonly Request.Ident s_ident = new();
+    private static readonly Request.List s_list = new();
+    private static readonly Request.Repositories s_repositories = new();
+    private static readonly Request.Shutdown s_shutdown = new();
+
+    internal static Request Read(ref Utf8JsonReader reader)
+    {
+        bool member = Variant.Enter(ref reader);
+        Request request = ReadAlternative(ref reader, member);
+        Variant.Leave(ref reader, member);
+        return request;
+    }
+
+    private static Request ReadAlternative(ref Utf8JsonReader reader, bool member)
+    {
+        if (Variant.IsUnit(ref reader, "ident"u8, member))
+        {
+            return s_ident;
+        }
+
+        if (Variant.IsUnit(ref reader, "list"u8, member))
+        {
+            return s_list;
+        }
+
+        if (Variant.IsUnit(ref reader, "repositories"u8, member))
+        {
+            return s_repositories;
+        }
+
+        if (Variant.IsUnit(ref reader, "shutdown"u8, member))
+        {
+            return s_shutdown;
+        }
+
+        if (Variant.IsData(ref reader, "inspect"u8, member))
+        {
+            return new Request.Inspect(ContainerJson.Read(ref reader));
+        }
+
+        if (Variant.IsData(ref reader, "install"u8, member))
+        {
+            return ReadInstall(ref reader);
+        }
+
+        if (Variant.IsData(ref reader, "kill"u8, member))
+        {
+            return ReadKill(ref reader);
+        }
+
+        if (Variant.IsData(ref reader, "mount"u8, member))
+        {
+            return new Request.Mount(ReadContainers(ref reader));
+        }
+
+        if (Variant.IsData(ref reader, "umount"u8, member))
+        {
+            return new Request.Umount(ReadContainers(ref reader));
+        }
+
+        if (Variant.IsData(ref reader, "start"u8, member))
+        {
+            return ReadStart(ref reader);
+        }
+
+        if (Variant.IsData(ref reader, "token_create"u8, member))
+        {
+            return ReadTokenCreate(ref reader);
+        }
+
+        if (Variant.IsData(ref reader, "token_verify"u8, member))
+        {
+            return ReadTokenVerify(ref reader);
+        }
+
+        if (Variant.IsData(ref reader, "uninstall"u8, member))
+        {
+            return ReadUninstall(ref reader);
+        }
+
+        Variant.Unknown(ref reader, "request");
+        return null;
+    }
+
+    private static Request.Install ReadInstall(ref Utf8JsonReader reader)
+    {
+        var seen = default(MemberSet);
+        string repository = "";
+        ulong size = 0;
+        Json.Expect(ref reader, JsonTokenType.StartObject);
+        while (Json.NextMember(ref reader))
+        {
+            if (seen.Take(ref reader, "repository"u8, 0))
+            {
+                repository = Scalars.ReadString(ref reader);
+            }
+            else if (seen.Take(ref reader, "size"u8, 1))
+            {
+                size = Scalars.ReadUInt64(ref reader);
+            }
+            else
+            {
+                Json.SkipMember(ref reader);
+            }
+        }
+
+        seen.Require(ref reader, 2);
+        return new Request.Install(repository, size);
+    }
+
+    private static Request.Kill ReadKill(ref Utf8JsonReader reader)
+    {
+        var seen = default(MemberSet);
+        ContainerId container = default;
+        int signal = 0;
+        Json.Expect(ref reader, JsonTokenType.StartObject);
+        while (Json.NextMember(ref reader))
+        {
+            if (seen.Take(ref reader, "container"u8, 0))
+            {
+                container = Scalars.ReadContainer(ref reader);
+            }
+            else if (seen.Take(ref reader, "signal"u8, 1))
+            {
+                signal = Scalars.ReadInt32(ref reader);
+            }
+            else
+            {
+                Json.SkipMember(ref reader);
+            }
+        }
+
+        seen.Require(ref reader, 2);
+        return new Request.Kill(container, signal);
+    }
+
+    private static Request.Start ReadStart(ref Utf8JsonReader reader)
+    {
+        var seen = default(MemberSet);
+        ContainerId container = default;
+        IReadOnlyList<string> arguments = [];
+        IReadOnlyDictionary<string, string> environment = ReadOnlyDictionary<string, string>.Empty;
+        string? init = null;
+        Json.Expect(ref reader, JsonTokenType.StartObject);
+        while (Json.NextMember(ref reader))
+        {
+            if (seen.Take(ref reader, "container"u8, 0))
+            {
+                container = Scalars.ReadContainer(ref reader);
+            }
+            else if (seen.Take(ref reader, "arguments"u8, 1))
+            {
+                arguments = ReadArguments(ref reader);
+            }
+            else if (seen.Take(ref reader, "environment"u8, 2))
+            {
+                environment = ReadEnvironment(ref reader);
+            }
+            else if (seen.Take(ref reader, "init"u8, 3))
+            {
+                init = reader.TokenType == JsonTokenType.Null ? null : Scalars.ReadNonNulString(ref reader);
+            }
+            else
+            {
+                Json.SkipMember(ref reader);
+            }
+        }
+
+        seen.Require(ref reader, 3);
+        return new Request.Start(container, init, arguments, environment);
+    }
+
+    private static Request.TokenCreate ReadTokenCreate(ref Utf8JsonReader reader)
+    {
+        var seen = default(MemberSet);
+        ContainerName target = default;
+        byte[] shared = [];
+        Json.Expect(ref reader, JsonTokenType.StartObject);
+        while (Json.NextMember(ref reader))
+        {
+            if (seen.Take(ref reader, "target"u8, 0))
+            {
+                target = Scalars.ReadName(ref reader);
+            }
+            else if (seen.Take(ref reader, "shared"u8, 1))
+            {
+                shared = Scalars.ReadBytes(ref reader);
+            }
+            else
+            {
+                Json.SkipMember(ref reader);
+            }
+        }
+
+        seen.Require(ref reader, 2);
+        return new Request.TokenCreate(target, shared);
+    }
+
+    private static Request.TokenVerify ReadTokenVerify(ref Utf8JsonReader reader)
+    {
+        var seen = default(MemberSet);
+        Token? token = null;
+        ContainerName user = default;
+        byte[] shared = [];
+        Json.Expect(ref reader, JsonTokenType.StartObject);
+        while (Json.NextMember(ref reader))
+        {
+            if (seen.Take(ref reader, "token"u8, 0))
+            {
+                token = Scalars.ReadToken(ref reader);
+            }
+            else if (seen.Take(ref reader, "user"u8, 1))
+            {
+                user = Scalars.ReadName(ref reader);
+            }
+            else if (seen.Take(ref reader, "shared"u8, 2))
+            {
+                shared = Scalars.ReadBytes(ref reader);
+            }
+            else
+            {
+                Json.SkipMember(ref reader);
+            }
+        }
+
+        seen.Require(ref reader, 3);
+        return new Request.TokenVerify(token!, user, shared);
+    }
+
+    private static Request.Uninstall ReadUninstall(ref Utf8JsonReader reader)
+    {
+        var seen = default(MemberSet);
+        ContainerId container = default;
+        bool wipe = false;
+        Json.Expect(ref reader, JsonTokenType.StartObject);
+        while (Json.NextMember(ref reader))
+        {
+            if (seen.Take(ref reader, "container"u8, 0))
+            {
+                container = Scalars.ReadContainer(ref reader);
+            }
+            else if (seen.Take(ref reader, "wipe"u8, 1))
+            {
+                wipe = Scalars.ReadBool(ref reader);
+            }
+            else
+            {
+                Json.SkipMember(ref reader);
+            }
+        }
+
+        seen.Require(ref reader, 2);
+        return new Request.Uninstall(container, wipe);
+    }
+
+    private static ContainerId[] ReadContainers(ref Utf8JsonReader reader)
+    {
+        var seen = default(MemberSet);
+        ContainerId[] containers = [];
+        Json.Expect(ref reader, JsonTokenType.StartObject);
+        while (Json.NextMember(ref reader))
+        {
+            if (seen.Take(ref reader, "containers"u8, 0))
+            {
+                containers = Scalars.ReadContainers(ref reader);
+            }
+            else
+            {
+                Json.SkipMember(ref reader);
+            }
+        }
+
+        seen.Require(ref reader, 1);
+        return containers;
+    }
+
+    private static string[] ReadArguments(ref Utf8JsonReader reader)
+    {
+        Json.Expect(ref reader, JsonTokenType.StartArray);
+        var list = new List<string>();
+        while (Json.NextElement(ref reader))
+        {
+            list.Add(Scalars.ReadNonNulString(ref reader));
+        }
+
+        return [.. list];
+    }
+
+    // A map, not an object with known members: the last of several equal keys counts.
+    private static Dictionary<string, string> ReadEnvironment(ref Utf8JsonReader reader)
+    {
+        Json.Expect(ref reader, JsonTokenType.StartObject);
+        var map = new Dictionary<string, string>();
+        while (Json.NextMember(ref reader))
+        {
+            string key = reader.GetString()!;
+            if (key.Contains('\0'))
+            {
+                Json.Fail(ref reader, "U+0000 is not allowed");
+            }
+
+            reader.Read();
+            map[key] = Scalars.ReadNonNulString(ref reader);
+        }
+
+        return map;
+    }
+}
