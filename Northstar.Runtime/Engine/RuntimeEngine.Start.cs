@@ -1,7 +1,6 @@
 // Copyright (c) The Northstar authors.
 // SPDX-License-Identifier: Apache-2.0
 
-using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using Northstar.Api;
 using Northstar.Npk;
@@ -9,7 +8,6 @@ using Northstar.Runtime.Containers;
 using Northstar.Runtime.Handles;
 using Northstar.Runtime.Interop;
 using Northstar.Runtime.Launch;
-using Northstar.Runtime.Linux.Cgroups;
 using Northstar.Runtime.Linux.Seccomp;
 
 namespace Northstar.Runtime.Engine;

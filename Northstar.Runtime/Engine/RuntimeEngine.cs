@@ -3,10 +3,8 @@
 
 using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
-using Northstar.Api;
 using Northstar.Npk;
 using Northstar.Runtime.Containers;
-using Northstar.Runtime.Handles;
 using Northstar.Runtime.Launch;
 using Northstar.Runtime.Linux.Cgroups;
 using Northstar.Runtime.Repositories;
@@ -14,7 +12,7 @@ using Northstar.Runtime.Repositories;
 namespace Northstar.Runtime.Engine;
 
 /// <summary>Owns all state of a runtime. Requests and events come in through the strand, one at a time; slow work runs beside it and comes back.</summary>
-internal sealed partial class RuntimeEngine
+internal sealed partial class RuntimeEngine : IDisposable
 {
     private readonly RuntimeOptions _options;
     private readonly ILogger _logger;
@@ -70,6 +68,13 @@ internal sealed partial class RuntimeEngine
             throw;
         }
     });
+
+    /// <summary>Frees what is left after <see cref="StopAsync"/>.</summary>
+    public void Dispose()
+    {
+        _launcher.Dispose();
+        _slots.Dispose();
+    }
 
     /// <summary>Opens the repositories in the order of their ids and registers what they hold.</summary>
     private async Task LoadAsync()

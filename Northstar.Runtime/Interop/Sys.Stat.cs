@@ -33,6 +33,13 @@ internal static unsafe partial class Sys
     internal static partial int fchmodat(int dirfd, byte* path, uint mode, int flags);
 
     internal const uint RENAME_NOREPLACE = 1;
+    internal const int R_OK = 4;
+    internal const int W_OK = 2;
+    internal const int X_OK = 1;
+    internal const int AT_EACCESS = 0x200;
+
+    [LibraryImport(Libraries.C, SetLastError = true)]
+    internal static partial int faccessat(int dirfd, byte* path, int mode, int flags);
 
     [LibraryImport(Libraries.C, SetLastError = true)]
     internal static partial int unlinkat(int dirfd, byte* path, int flags);

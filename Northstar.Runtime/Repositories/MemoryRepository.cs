@@ -5,7 +5,6 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Win32.SafeHandles;
 using Northstar.Npk;
 using Northstar.Runtime.Handles;
-using Northstar.Runtime.Interop;
 
 namespace Northstar.Runtime.Repositories;
 

@@ -1,0 +1,148 @@
+// Copyright (c) The Northstar authors.
+// SPDX-License-Identifier: Apache-2.0
+
+using Northstar.Runtime.Handles;
+using Northstar.Runtime.Interop;
+
+namespace Northstar.Runtime.Engine;
+
+/// <summary>The directories of a runtime: checked, locked against a second runtime, cleaned of what one that died left behind.</summary>
+internal sealed unsafe class RuntimeFiles : IDisposable
+{
+    private const string InitName = "northstar-init";
+    private const string DefaultSockets = "sockets";
+
+    /// <summary>Containers reach their own sockets through it, but cannot list it: 0711.</summary>
+    private const UnixFileMode SocketDirectoryMode = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute
+        | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute;
+
+    private readonly List<SafeFd> _locks = [];
+    private readonly bool _ownsSockets;
+
+    private RuntimeFiles(RuntimeOptions options)
+    {
+        SocketDirectory = Path.GetFullPath(options.SocketDirectory ?? Path.Combine(options.RunDirectory, DefaultSockets));
+        _ownsSockets = options.SocketDirectory is null;
+    }
+
+    /// <summary>Gets the directory of the containers' sockets.</summary>
+    internal string SocketDirectory { get; }
+
+    /// <summary>Returns where northstar-init is.</summary>
+    internal static string InitPath(RuntimeOptions options) => options.InitPath ?? Path.Combine(AppContext.BaseDirectory, InitName);
+
+    /// <summary>Prepares the directories.</summary>
+    /// <exception cref="LinuxException">One is missing, may not be read and written, or another runtime uses it.</exception>
+    internal static RuntimeFiles Prepare(RuntimeOptions options)
+    {
+        var files = new RuntimeFiles(options);
+        try
+        {
+            files.Lock("run_dir", options.RunDirectory);
+            files.Lock("data_dir", options.DataDirectory);
+            if (files._ownsSockets)
+            {
+                Directory.CreateDirectory(files.SocketDirectory, SocketDirectoryMode);
+            }
+
+            files.Lock("socket_dir", files.SocketDirectory);
+            if (options.LogDirectory is not null)
+            {
+                Check("log_dir", options.LogDirectory);
+            }
+
+            foreach ((string id, RepositoryOptions repository) in options.Repositories)
+            {
+                if (repository.Kind == RepositoryKind.Directory)
+                {
+                    files.LockRepository(id, repository.Directory!);
+                }
+            }
+
+            files.RemoveStaleSockets();
+            return files;
+        }
+        catch
+        {
+            files.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Unlocks, and removes the socket directory if it was made here.</summary>
+    public void Dispose()
+    {
+        if (_ownsSockets && _locks.Count > 0)
+        {
+            try
+            {
+                Directory.Delete(SocketDirectory);
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                // A container's socket of somebody else's making keeps it; the next start sweeps.
+            }
+        }
+
+        _locks.ForEach(static l => l.Dispose());
+        _locks.Clear();
+    }
+
+    /// <summary>Sockets here belong to containers of this runtime, and none runs yet.</summary>
+    private void RemoveStaleSockets()
+    {
+        foreach (string path in Directory.EnumerateFiles(SocketDirectory))
+        {
+            File.Delete(path);
+        }
+    }
+
+    /// <summary>The lock is on the directory itself: nothing is left behind, whatever happens to the process.</summary>
+    private void Lock(string key, string path)
+    {
+        Check(key, path);
+        SafeFd directory = Descriptors.Open(path, Sys.O_RDONLY | Sys.O_DIRECTORY);
+        _locks.Add(directory);
+        TryLock(key, path, directory);
+    }
+
+    private void LockRepository(string id, string path)
+    {
+        SafeFd directory = Descriptors.Open(path, Sys.O_RDONLY | Sys.O_DIRECTORY);
+        _locks.Add(directory);
+        if (IsAccessible(path, Sys.W_OK))
+        {
+            TryLock($"repositories.{id}.dir", path, directory);
+        }
+    }
+
+    private static void TryLock(string key, string path, SafeFd directory)
+    {
+        using var fd = new Borrow(directory);
+        if (Sys.flock(fd.Fd, Sys.LOCK_EX | Sys.LOCK_NB) < 0)
+        {
+            throw RuntimeException.Unexpected($"{key} {path} is in use by another runtime; give each runtime directories of its own");
+        }
+    }
+
+    private static void Check(string key, string path)
+    {
+        if (!Directory.Exists(path))
+        {
+            throw RuntimeException.Unexpected($"{key} {path} is no directory; create it first");
+        }
+
+        if (!IsAccessible(path, Sys.R_OK | Sys.W_OK | Sys.X_OK))
+        {
+            throw RuntimeException.Unexpected($"{key} {path} cannot be read and written by the runtime; check owner and mode");
+        }
+    }
+
+    private static bool IsAccessible(string path, int mode)
+    {
+        fixed (byte* name = System.Text.Encoding.UTF8.GetBytes(path + '\0'))
+        {
+            return Sys.faccessat(Sys.AT_FDCWD, name, mode, Sys.AT_EACCESS) == 0;
+        }
+    }
+}
