@@ -54,7 +54,7 @@ internal sealed partial class CgroupManager
             {
                 _files.Write(directory, "cgroup.subtree_control", "+" + controller.Name);
             }
-            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            catch (LinuxException)
             {
                 // What is missing then shows in the container's cgroup.controllers, and its settings become warnings.
             }

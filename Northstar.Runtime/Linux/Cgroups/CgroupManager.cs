@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 using Northstar.Npk;
+using Northstar.Runtime.Interop;
 
 namespace Northstar.Runtime.Linux.Cgroups;
 
@@ -31,17 +32,17 @@ internal sealed partial class CgroupManager : IDisposable
         string.Join(", ", _hierarchies.Select(static h => $"{string.Join(' ', h.Controllers.Select(static c => c.Name))} ({(h.IsUnified ? "v2" : "v1")} {h.Root})"));
 
     /// <summary>Finds the hierarchies of this machine.</summary>
-    /// <exception cref="IOException">None is mounted.</exception>
+    /// <exception cref="LinuxException">None is mounted.</exception>
     internal static CgroupManager Open() => Open(File.ReadAllText("/proc/self/mountinfo"), new CgroupFileSystem(), TimeProvider.System);
 
     /// <summary>Finds the hierarchies that a mountinfo file names.</summary>
-    /// <exception cref="IOException">There is none.</exception>
+    /// <exception cref="LinuxException">There is none.</exception>
     internal static CgroupManager Open(string mountinfo, CgroupFileSystem files, TimeProvider timeProvider)
     {
         IReadOnlyList<CgroupHierarchy> hierarchies = CgroupHierarchy.Find(CgroupMounts.Parse(mountinfo), files);
         return hierarchies.Count > 0
             ? new CgroupManager(hierarchies, files, timeProvider)
-            : throw new IOException("no cgroup hierarchy is mounted; mount cgroup2 on /sys/fs/cgroup");
+            : throw new LinuxException((int)Errno.ENOENT, "find a cgroup hierarchy in", "/proc/self/mountinfo");
     }
 
     /// <summary>Makes the runtime's own group in each hierarchy; one that exists is used.</summary>
@@ -59,7 +60,7 @@ internal sealed partial class CgroupManager : IDisposable
     /// A directory of that name is left from a runtime that died. It is removed; processes in it are killed below the runtime's own group,
     /// while below a <c>parent</c> of the manifest they may be somebody else's and are an error.
     /// </remarks>
-    /// <exception cref="IOException">A group could not be made, or a limit was refused. Nothing is left behind.</exception>
+    /// <exception cref="LinuxException">A group could not be made, or a limit was refused. Nothing is left behind.</exception>
     /// <exception cref="InvalidDataException">The parent is absolute or leaves the hierarchy.</exception>
     internal async ValueTask<Cgroup> CreateAsync(ContainerName name, CgroupSettings? settings, CgroupDefaults defaults)
     {
