@@ -16,8 +16,8 @@ internal sealed partial class CgroupManager : IDisposable
     private readonly CgroupRemoval _removal;
     private readonly MemoryEventLoop _events = new();
     private readonly Lock _gate = new();
-    private readonly HashSet<string> _parents = new(StringComparer.Ordinal);
-    private readonly List<string> _made = [];
+    private readonly HashSet<(string Directory, string Controller)> _enabled = [];
+    private readonly HashSet<string> _made = new(StringComparer.Ordinal);
     private string[] _top = [];
 
     private CgroupManager(IReadOnlyList<CgroupHierarchy> hierarchies, CgroupFileSystem files, TimeProvider timeProvider)
@@ -51,8 +51,8 @@ internal sealed partial class CgroupManager : IDisposable
     internal void CreateTop(string path)
     {
         _top = CgroupPath.Split(path);
-        foreach (CgroupHierarchy hierarchy in _hierarchies)
-            MakeParents(hierarchy, _top, hierarchy.ControllersFor(s_noSettings, new CgroupDefaults(1, null)));
+        foreach ((CgroupHierarchy hierarchy, IReadOnlyList<ICgroupController> controllers) in Needed(s_noSettings, new CgroupDefaults(1, null)))
+            MakeParents(hierarchy, _top, controllers);
     }
 
     /// <summary>Makes the group of a container with its limits, and opens the files through which its init joins.</summary>
@@ -69,11 +69,8 @@ internal sealed partial class CgroupManager : IDisposable
         var cgroup = new Cgroup(_files, _removal, _events, string.Join('/', [.. parent, name.ToString()]));
         try
         {
-            foreach (CgroupHierarchy hierarchy in _hierarchies)
+            foreach ((CgroupHierarchy hierarchy, IReadOnlyList<ICgroupController> controllers) in Needed(settings, defaults))
             {
-                IReadOnlyList<ICgroupController> controllers = hierarchy.ControllersFor(settings, defaults);
-                if (controllers.Count == 0 && _hierarchies.Count > 1)
-                    continue;
                 string directory = Path.Combine(MakeParents(hierarchy, parent, controllers), name.ToString());
                 await MakeFreshAsync(hierarchy, directory, mayKill: settings.Parent is null && _top.Length > 0).ConfigureAwait(false);
                 cgroup.Add(new CgroupMember(hierarchy, directory, Enabled(hierarchy, directory, controllers)));
@@ -98,10 +95,10 @@ internal sealed partial class CgroupManager : IDisposable
         lock (_gate)
         {
             if (_top.Length > 0)
-                _made.AddRange(_hierarchies.Select(h => Path.Combine([h.Root, .. _top])).Except(_made));
+                _made.UnionWith(_hierarchies.Select(h => Path.Combine([h.Root, .. _top])));
             List<string> left = [.. _made.OrderByDescending(static path => path.Length).Where(path => !_removal.TryRemoveEmpty(path))];
             _made.Clear();
-            _parents.Clear();
+            _enabled.Clear();
             return left;
         }
     }

@@ -171,6 +171,19 @@ internal sealed class CgroupContractTests(int version)
     }
 
     [Test]
+    public async Task Create_TopRemovedMeanwhile_IsMadeAnew()
+    {
+        await (await _fixture.CreateAsync()).RemoveAsync();
+        foreach (string hierarchy in _fixture.Hierarchies)
+            _fixture.RemoveDirectory(Path.Combine(_fixture.Root, hierarchy, "top"));
+        _fixture.Writes.Clear();
+        await _fixture.CreateAsync();
+        Assert.That(_fixture.Group("memory", "top/test-container"), Does.Exist);
+        if (version == 2)
+            Assert.That(_fixture.Writes, Does.Contain("unified/top/cgroup.subtree_control=+memory"));
+    }
+
+    [Test]
     public async Task RemoveTop_ForeignGroup_StaysAndIsNamed()
     {
         await _fixture.CreateAsync();
