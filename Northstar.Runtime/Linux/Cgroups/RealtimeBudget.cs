@@ -21,7 +21,9 @@ internal sealed record RealtimeBudget(long Runtime, ulong Period)
         ulong period = settings?.RealtimePeriod ?? Second;
         if (settings?.RealtimeRuntime is { } runtime)
             return new RealtimeBudget(runtime, period);
-        return aSecond is { } budget ? new RealtimeBudget((long)(budget.TotalSeconds * period), period) : null;
+        if (aSecond is { } budget)
+            return new RealtimeBudget((long)(budget.TotalSeconds * period), period);
+        return settings?.RealtimePeriod is null ? null : new RealtimeBudget(0, period);
     }
 
     /// <summary>Gives the budget to a group, after the groups above it have room for all that is below them.</summary>
