@@ -1,9 +1,11 @@
 // Copyright (c) The Northstar authors.
 // SPDX-License-Identifier: Apache-2.0
 
+using System.Runtime.ExceptionServices;
 using System.Text.Json;
-using Microsoft.Win32.SafeHandles;
 using Northstar.Npk;
+using Northstar.Runtime.Handles;
+using Northstar.Runtime.Interop;
 
 namespace Northstar.Runtime.Linux.Cgroups;
 
@@ -15,7 +17,7 @@ internal sealed class Cgroup
     private readonly MemoryEventLoop _events;
     private readonly List<CgroupMember> _members = [];
     private readonly List<string> _warnings = [];
-    private readonly List<SafeFileHandle> _joinDescriptors = [];
+    private readonly List<SafeFd> _joinDescriptors = [];
     private IDisposable? _monitor;
 
     internal Cgroup(CgroupFileSystem files, CgroupRemoval removal, MemoryEventLoop events, string path)
@@ -36,7 +38,7 @@ internal sealed class Cgroup
     internal IReadOnlyList<string> Warnings => _warnings;
 
     /// <summary>Gets the open files, one a hierarchy, to each of which a process with one thread writes <c>0</c> to join. They stay this object's.</summary>
-    internal IReadOnlyList<SafeFileHandle> JoinDescriptors => _joinDescriptors;
+    internal IReadOnlyList<SafeFd> JoinDescriptors => _joinDescriptors;
 
     /// <summary>Closes <see cref="JoinDescriptors"/> once the process has joined.</summary>
     internal void CloseJoinDescriptors()
@@ -60,12 +62,11 @@ internal sealed class Cgroup
 
     /// <summary>Watches for memory events until the group is removed.</summary>
     /// <param name="callback">Gets the events on a thread of its own; it must neither block nor throw.</param>
-    /// <exception cref="NotSupportedException">The machine has no memory controller.</exception>
-    /// <exception cref="IOException">The kernel refuses.</exception>
+    /// <exception cref="LinuxException">The machine has no memory controller, or the kernel refuses.</exception>
     internal void StartMemoryMonitor(Action<MemoryEvents> callback)
     {
         CgroupMember memory = _members.Find(static m => m.Controllers.Any(static c => c.Name == "memory"))
-            ?? throw new NotSupportedException($"oom_monitor of cgroup {RelativePath}: the machine has no memory controller");
+            ?? throw new LinuxException((int)Errno.EOPNOTSUPP, "watch the memory controller of cgroup", RelativePath);
         _monitor?.Dispose();
         _monitor = memory.Hierarchy.IsUnified
             ? _events.WatchCounters(_files, memory.Directory, callback)
@@ -76,14 +77,14 @@ internal sealed class Cgroup
     internal void Kill() => _members.ForEach(member => _removal.Kill(member.Directory));
 
     /// <summary>Removes the group from every hierarchy. What is still in it is killed.</summary>
-    /// <exception cref="IOException">A directory is still busy after some seconds; the others are gone. May be called again.</exception>
+    /// <exception cref="LinuxException">A directory is still busy after some seconds; the others are gone. May be called again.</exception>
     internal async ValueTask RemoveAsync()
     {
         // Before the directory: version 1 also signals its removal.
         _monitor?.Dispose();
         _monitor = null;
         CloseJoinDescriptors();
-        IOException? first = null;
+        LinuxException? first = null;
         foreach (CgroupMember member in Enumerable.Reverse(_members).ToArray())
         {
             try
@@ -91,14 +92,14 @@ internal sealed class Cgroup
                 await _removal.RemoveAsync(member.Directory, mayKill: true).ConfigureAwait(false);
                 _members.Remove(member);
             }
-            catch (IOException e)
+            catch (LinuxException e)
             {
                 first ??= e;
             }
         }
 
         if (first is not null)
-            throw new IOException($"remove cgroup {RelativePath}: {first.Message}", first);
+            ExceptionDispatchInfo.Throw(first);
     }
 
     internal void Add(CgroupMember member) => _members.Add(member);
@@ -125,7 +126,7 @@ internal sealed class Cgroup
     }
 
     internal void OpenJoinDescriptors() =>
-        _members.ForEach(member => _joinDescriptors.Add(_files.OpenJoin(member.Directory, member.Hierarchy.JoinFile)));
+        _members.ForEach(member => _joinDescriptors.Add(_files.Open(member.Directory, member.Hierarchy.JoinFile, Sys.O_WRONLY)));
 
     /// <summary>Removes what was made of a group that could not be made whole, as far as possible.</summary>
     internal async ValueTask AbandonAsync()
@@ -134,7 +135,7 @@ internal sealed class Cgroup
         {
             await RemoveAsync().ConfigureAwait(false);
         }
-        catch (IOException)
+        catch (LinuxException)
         {
             // The error that led here is the one to report.
         }
@@ -146,14 +147,14 @@ internal sealed class Cgroup
         {
             _files.Write(directory, write.File, write.Text);
         }
-        catch (Exception e) when (!write.IsRequired && e is IOException or UnauthorizedAccessException)
+        catch (LinuxException e) when (!write.IsRequired)
         {
-            _warnings.Add($"cgroup setting {write.File} = '{write.Text}' has no effect: {e.Message}");
+            _warnings.Add($"cgroup setting {write.File} = '{write.Text}' has no effect; {e.Message}");
             return;
         }
 
         if (write.MustReadBack && _files.Read(directory, write.File).Trim() is { } actual && actual != write.Text)
-            throw new IOException($"write {Path.Combine(directory, write.File)}: '{write.Text}' became '{actual}'; the value is out of the kernel's range");
+            throw new LinuxException((int)Errno.ERANGE, "write", Path.Combine(directory, write.File), $"{write.Text}' became '{actual}");
     }
 
     private void WarnWithout(bool isWanted, string v1Name, string v2Name)

@@ -1,47 +1,58 @@
 // Copyright (c) The Northstar authors.
 // SPDX-License-Identifier: Apache-2.0
 
-using System.Globalization;
+using System.Runtime.InteropServices;
 using System.Text;
-using Microsoft.Win32.SafeHandles;
+using Northstar.Runtime.Handles;
+using Northstar.Runtime.Interop;
 
 namespace Northstar.Runtime.Linux.Cgroups;
 
 /// <summary>The file operations on cgroups: each value is one write, as the kernel wants it. Tests put a folder of their own behind it.</summary>
-internal class CgroupFileSystem
+internal unsafe class CgroupFileSystem
 {
+    private const uint DirectoryMode = 0x1ED; // 0755
+
     /// <summary>Makes a group, unless it is there.</summary>
     /// <returns>Whether it was made.</returns>
     internal virtual bool MakeDirectory(string path)
     {
-        if (Directory.Exists(path))
-            return false;
-        Directory.CreateDirectory(path);
-        return true;
+        fixed (byte* name = Encoding.UTF8.GetBytes(path + '\0'))
+        {
+            if (Sys.mkdirat(Sys.AT_FDCWD, name, DirectoryMode) == 0)
+                return true;
+        }
+
+        int errno = Marshal.GetLastPInvokeError();
+        return errno == (int)Errno.EEXIST ? false : throw new LinuxException(errno, "mkdir", path);
     }
 
     /// <summary>Removes a group that has neither processes nor groups below; one that is gone already is fine.</summary>
     internal virtual void RemoveDirectory(string path)
     {
-        try
+        fixed (byte* name = Encoding.UTF8.GetBytes(path + '\0'))
         {
-            Directory.Delete(path);
-        }
-        catch (DirectoryNotFoundException)
-        {
+            if (Sys.rmdir(name) < 0 && Marshal.GetLastPInvokeError() is var errno and not (int)Errno.ENOENT)
+                throw new LinuxException(errno, "rmdir", path);
         }
     }
 
     /// <summary>Writes a control file.</summary>
     internal virtual void Write(string directory, string file, string text)
     {
-        using SafeFileHandle handle = File.OpenHandle(Path.Combine(directory, file), FileMode.Open, FileAccess.Write, FileShare.ReadWrite);
-        RandomAccess.Write(handle, Encoding.UTF8.GetBytes(text), 0);
+        string path = Path.Combine(directory, file);
+        byte[] bytes = Encoding.UTF8.GetBytes(text);
+        using SafeFd descriptor = Descriptors.Open(path, Sys.O_WRONLY);
+        using var fd = new Borrow(descriptor);
+        fixed (byte* data = bytes)
+        {
+            if (Sys.write(fd.Fd, data, (nuint)bytes.Length) < 0)
+                throw new LinuxException(Marshal.GetLastPInvokeError(), "write", path, text);
+        }
     }
 
-    /// <summary>Opens the file through which a process joins, for the process itself to write 0.</summary>
-    internal virtual SafeFileHandle OpenJoin(string directory, string file) =>
-        File.OpenHandle(Path.Combine(directory, file), FileMode.Open, FileAccess.Write, FileShare.ReadWrite);
+    /// <summary>Opens a control file.</summary>
+    internal virtual SafeFd Open(string directory, string file, int flags) => Descriptors.Open(Path.Combine(directory, file), flags);
 
     /// <summary>Reads a control file; what cannot be read is empty.</summary>
     internal virtual string Read(string directory, string file)
@@ -54,18 +65,6 @@ internal class CgroupFileSystem
         {
             return "";
         }
-    }
-
-    /// <summary>Reads a control file that holds one number.</summary>
-    /// <returns>The number, or null when there is none; the word <c>max</c> is -1.</returns>
-    internal long? ReadNumber(string directory, string file)
-    {
-        string text = Read(directory, file).Trim();
-        if (text == "max")
-            return -1;
-        if (ulong.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out ulong number))
-            return (long)Math.Min(number, long.MaxValue);
-        return long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long negative) ? negative : null;
     }
 
     /// <summary>Tells whether a control file exists.</summary>

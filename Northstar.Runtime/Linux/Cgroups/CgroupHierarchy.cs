@@ -41,7 +41,7 @@ internal sealed record CgroupHierarchy(string Root, bool IsUnified, IReadOnlyLis
         return found;
     }
 
-    /// <summary>Returns the controllers that a container with these settings uses. Without any the group is not made, unless the hierarchy is the only one.</summary>
+    /// <summary>Returns the controllers that a container with these settings uses.</summary>
     internal IReadOnlyList<ICgroupController> ControllersFor(CgroupSettings settings, CgroupDefaults defaults) =>
         [.. Controllers.Where(controller => controller switch
         {

@@ -7,7 +7,13 @@ namespace Northstar.Runtime.Linux.Cgroups;
 
 internal sealed partial class CgroupManager
 {
-    // Makes the groups above a container, once for each path and controller.
+    // A hierarchy of which a container uses nothing gets no group, unless it is the only one.
+    private IEnumerable<(CgroupHierarchy Hierarchy, IReadOnlyList<ICgroupController> Controllers)> Needed(CgroupSettings settings, CgroupDefaults defaults) =>
+        _hierarchies
+            .Select(hierarchy => (hierarchy, hierarchy.ControllersFor(settings, defaults)))
+            .Where(needed => needed.Item2.Count > 0 || _hierarchies.Count == 1);
+
+    // Makes the groups above a container. Each time, since somebody may have removed an empty one.
     private string MakeParents(CgroupHierarchy hierarchy, string[] names, IReadOnlyList<ICgroupController> controllers)
     {
         lock (_gate)
@@ -17,8 +23,7 @@ internal sealed partial class CgroupManager
             foreach (string name in names)
             {
                 directory = Path.Combine(directory, name);
-                if (_parents.Add(directory))
-                    MakeParent(hierarchy, directory);
+                MakeParent(hierarchy, directory);
                 Enable(hierarchy, directory, controllers);
             }
 
@@ -28,17 +33,13 @@ internal sealed partial class CgroupManager
 
     private void MakeParent(CgroupHierarchy hierarchy, string directory)
     {
-        try
+        if (_files.MakeDirectory(directory))
         {
-            if (_files.MakeDirectory(directory))
-                _made.Add(directory);
-            InheritCpuset(hierarchy, directory);
+            _made.Add(directory);
+            _enabled.RemoveWhere(entry => entry.Directory == directory);
         }
-        catch
-        {
-            _parents.Remove(directory);
-            throw;
-        }
+
+        InheritCpuset(hierarchy, directory);
     }
 
     // Version 2: a group may use only those controllers that the group above hands down. One at a time, since one refusal refuses all.
@@ -48,13 +49,13 @@ internal sealed partial class CgroupManager
             return;
         foreach (ICgroupController controller in controllers)
         {
-            if (!_parents.Add($"{directory}\0{controller.Name}"))
+            if (!_enabled.Add((directory, controller.Name)))
                 continue;
             try
             {
                 _files.Write(directory, "cgroup.subtree_control", "+" + controller.Name);
             }
-            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            catch (LinuxException)
             {
                 // What is missing then shows in the container's cgroup.controllers, and its settings become warnings.
             }

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 using Northstar.Npk;
+using Northstar.Runtime.Interop;
 
 namespace Northstar.Runtime.Linux.Cgroups;
 
@@ -15,8 +16,8 @@ internal sealed partial class CgroupManager : IDisposable
     private readonly CgroupRemoval _removal;
     private readonly MemoryEventLoop _events = new();
     private readonly Lock _gate = new();
-    private readonly HashSet<string> _parents = new(StringComparer.Ordinal);
-    private readonly List<string> _made = [];
+    private readonly HashSet<(string Directory, string Controller)> _enabled = [];
+    private readonly HashSet<string> _made = new(StringComparer.Ordinal);
     private string[] _top = [];
 
     private CgroupManager(IReadOnlyList<CgroupHierarchy> hierarchies, CgroupFileSystem files, TimeProvider timeProvider)
@@ -31,17 +32,17 @@ internal sealed partial class CgroupManager : IDisposable
         string.Join(", ", _hierarchies.Select(static h => $"{string.Join(' ', h.Controllers.Select(static c => c.Name))} ({(h.IsUnified ? "v2" : "v1")} {h.Root})"));
 
     /// <summary>Finds the hierarchies of this machine.</summary>
-    /// <exception cref="IOException">None is mounted.</exception>
+    /// <exception cref="LinuxException">None is mounted.</exception>
     internal static CgroupManager Open() => Open(File.ReadAllText("/proc/self/mountinfo"), new CgroupFileSystem(), TimeProvider.System);
 
     /// <summary>Finds the hierarchies that a mountinfo file names.</summary>
-    /// <exception cref="IOException">There is none.</exception>
+    /// <exception cref="LinuxException">There is none.</exception>
     internal static CgroupManager Open(string mountinfo, CgroupFileSystem files, TimeProvider timeProvider)
     {
         IReadOnlyList<CgroupHierarchy> hierarchies = CgroupHierarchy.Find(CgroupMounts.Parse(mountinfo), files);
         return hierarchies.Count > 0
             ? new CgroupManager(hierarchies, files, timeProvider)
-            : throw new IOException("no cgroup hierarchy is mounted; mount cgroup2 on /sys/fs/cgroup");
+            : throw new LinuxException((int)Errno.ENOENT, "find a cgroup hierarchy in", "/proc/self/mountinfo");
     }
 
     /// <summary>Makes the runtime's own group in each hierarchy; one that exists is used.</summary>
@@ -50,8 +51,8 @@ internal sealed partial class CgroupManager : IDisposable
     internal void CreateTop(string path)
     {
         _top = CgroupPath.Split(path);
-        foreach (CgroupHierarchy hierarchy in _hierarchies)
-            MakeParents(hierarchy, _top, hierarchy.ControllersFor(s_noSettings, new CgroupDefaults(1, null)));
+        foreach ((CgroupHierarchy hierarchy, IReadOnlyList<ICgroupController> controllers) in Needed(s_noSettings, new CgroupDefaults(1, null)))
+            MakeParents(hierarchy, _top, controllers);
     }
 
     /// <summary>Makes the group of a container with its limits, and opens the files through which its init joins.</summary>
@@ -59,7 +60,7 @@ internal sealed partial class CgroupManager : IDisposable
     /// A directory of that name is left from a runtime that died. It is removed; processes in it are killed below the runtime's own group,
     /// while below a <c>parent</c> of the manifest they may be somebody else's and are an error.
     /// </remarks>
-    /// <exception cref="IOException">A group could not be made, or a limit was refused. Nothing is left behind.</exception>
+    /// <exception cref="LinuxException">A group could not be made, or a limit was refused. Nothing is left behind.</exception>
     /// <exception cref="InvalidDataException">The parent is absolute or leaves the hierarchy.</exception>
     internal async ValueTask<Cgroup> CreateAsync(ContainerName name, CgroupSettings? settings, CgroupDefaults defaults)
     {
@@ -68,11 +69,8 @@ internal sealed partial class CgroupManager : IDisposable
         var cgroup = new Cgroup(_files, _removal, _events, string.Join('/', [.. parent, name.ToString()]));
         try
         {
-            foreach (CgroupHierarchy hierarchy in _hierarchies)
+            foreach ((CgroupHierarchy hierarchy, IReadOnlyList<ICgroupController> controllers) in Needed(settings, defaults))
             {
-                IReadOnlyList<ICgroupController> controllers = hierarchy.ControllersFor(settings, defaults);
-                if (controllers.Count == 0 && _hierarchies.Count > 1)
-                    continue;
                 string directory = Path.Combine(MakeParents(hierarchy, parent, controllers), name.ToString());
                 await MakeFreshAsync(hierarchy, directory, mayKill: settings.Parent is null && _top.Length > 0).ConfigureAwait(false);
                 cgroup.Add(new CgroupMember(hierarchy, directory, Enabled(hierarchy, directory, controllers)));
@@ -97,10 +95,10 @@ internal sealed partial class CgroupManager : IDisposable
         lock (_gate)
         {
             if (_top.Length > 0)
-                _made.AddRange(_hierarchies.Select(h => Path.Combine([h.Root, .. _top])).Except(_made));
+                _made.UnionWith(_hierarchies.Select(h => Path.Combine([h.Root, .. _top])));
             List<string> left = [.. _made.OrderByDescending(static path => path.Length).Where(path => !_removal.TryRemoveEmpty(path))];
             _made.Clear();
-            _parents.Clear();
+            _enabled.Clear();
             return left;
         }
     }

@@ -1,8 +1,8 @@
 // Copyright (c) The Northstar authors.
 // SPDX-License-Identifier: Apache-2.0
 
-using System.Diagnostics;
 using System.Globalization;
+using Northstar.Runtime.Interop;
 
 namespace Northstar.Runtime.Linux.Cgroups;
 
@@ -15,7 +15,7 @@ internal sealed class CgroupRemoval(CgroupFileSystem files, TimeProvider timePro
     /// <summary>Removes a group and what is below it.</summary>
     /// <param name="directory">The group; one that is gone is fine.</param>
     /// <param name="mayKill">Whether processes in it are killed.</param>
-    /// <exception cref="IOException">It is still busy after some 2.5 seconds.</exception>
+    /// <exception cref="LinuxException">It is still busy after some 2.5 seconds.</exception>
     internal async ValueTask RemoveAsync(string directory, bool mayKill)
     {
         TimeSpan pause = s_firstPause;
@@ -26,7 +26,7 @@ internal sealed class CgroupRemoval(CgroupFileSystem files, TimeProvider timePro
                 files.RemoveDirectory(directory);
                 return;
             }
-            catch (IOException) when (attempt < Attempts)
+            catch (LinuxException) when (attempt < Attempts)
             {
                 if (mayKill)
                     Kill(directory);
@@ -50,7 +50,7 @@ internal sealed class CgroupRemoval(CgroupFileSystem files, TimeProvider timePro
             files.RemoveDirectory(directory);
             return true;
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (LinuxException)
         {
             return false;
         }
@@ -64,7 +64,7 @@ internal sealed class CgroupRemoval(CgroupFileSystem files, TimeProvider timePro
             files.Write(directory, "cgroup.kill", "1");
             return;
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (LinuxException)
         {
             // Version 1, or an older kernel.
         }
@@ -72,23 +72,10 @@ internal sealed class CgroupRemoval(CgroupFileSystem files, TimeProvider timePro
         foreach (string line in files.Read(directory, "cgroup.procs").Split('\n'))
         {
             if (int.TryParse(line, NumberStyles.None, CultureInfo.InvariantCulture, out int pid) && pid > 0)
-                Kill(pid);
+                _ = Sys.kill(pid, Sys.SIGKILL);
         }
 
         foreach (string child in files.Children(directory))
             Kill(child);
-    }
-
-    private static void Kill(int pid)
-    {
-        try
-        {
-            using var process = Process.GetProcessById(pid);
-            process.Kill();
-        }
-        catch (Exception e) when (e is ArgumentException or InvalidOperationException)
-        {
-            // It ended by itself.
-        }
     }
 }

@@ -1,18 +1,18 @@
 // Copyright (c) The Northstar authors.
 // SPDX-License-Identifier: Apache-2.0
 
-using Microsoft.Win32.SafeHandles;
+using Northstar.Runtime.Handles;
 using Northstar.Runtime.Interop;
 
 namespace Northstar.Runtime.Linux.Cgroups;
 
 internal sealed partial class MemoryEventLoop
 {
-    private sealed class OutOfMemoryWatch(MemoryEventLoop loop, ulong key, SafeFileHandle eventfd, Action<MemoryEvents> callback) : IDisposable
+    private sealed class OutOfMemoryWatch(MemoryEventLoop loop, ulong key, SafeFd eventfd, Action<MemoryEvents> callback) : IDisposable
     {
         internal void Deliver()
         {
-            if (Sys.eventfd_read(eventfd, out _) == 0)
+            if (TakeSignal(eventfd))
                 callback(MemoryEvents.OutOfMemory);
         }
 
@@ -44,7 +44,7 @@ internal sealed partial class MemoryEventLoop
             lock (loop._gate)
             {
                 if (loop._files.Remove(watch))
-                    _ = Sys.inotify_rm_watch(loop._inotify!, watch);
+                    loop.RemoveWatch(watch);
             }
         }
     }

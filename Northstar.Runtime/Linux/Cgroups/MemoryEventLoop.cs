@@ -3,7 +3,8 @@
 
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
-using Microsoft.Win32.SafeHandles;
+using System.Text;
+using Northstar.Runtime.Handles;
 using Northstar.Runtime.Interop;
 
 namespace Northstar.Runtime.Linux.Cgroups;
@@ -13,21 +14,19 @@ namespace Northstar.Runtime.Linux.Cgroups;
 /// Version 1 signals an eventfd that is registered with the group (cgroup-v1/memory.rst), version 2 changes a file that inotify(7) watches.
 /// Callbacks run under the lock, so none comes after its watch has been disposed.
 /// </remarks>
-internal sealed partial class MemoryEventLoop : IDisposable
+internal sealed unsafe partial class MemoryEventLoop : IDisposable
 {
     private const ulong StopKey = 0;
     private const ulong InotifyKey = 1;
     private const int InotifyEventSize = 16;
 
-    private static readonly int s_dataOffset = RuntimeInformation.ProcessArchitecture == Architecture.X64 ? 4 : 8;
-
     private readonly Lock _gate = new();
     private readonly Dictionary<ulong, OutOfMemoryWatch> _eventfds = [];
     private readonly Dictionary<int, CounterWatch> _files = [];
     private readonly byte[] _buffer = new byte[4096];
-    private SafeFileHandle? _epoll;
-    private SafeFileHandle? _inotify;
-    private SafeFileHandle? _stop;
+    private SafeFd? _epoll;
+    private SafeFd? _inotify;
+    private SafeFd? _stop;
     private Thread? _thread;
     private ulong _nextKey = InotifyKey + 1;
     private bool _isStopped;
@@ -35,7 +34,7 @@ internal sealed partial class MemoryEventLoop : IDisposable
     /// <summary>Watches a group of version 1 until the result is disposed.</summary>
     internal IDisposable WatchOutOfMemory(CgroupFileSystem files, string directory, Action<MemoryEvents> callback)
     {
-        SafeFileHandle eventfd = Own(Sys.eventfd(0, Sys.EFD_CLOEXEC | Sys.EFD_NONBLOCK), "eventfd");
+        SafeFd eventfd = NewEventfd();
         try
         {
             Register(files, directory, eventfd);
@@ -61,9 +60,7 @@ internal sealed partial class MemoryEventLoop : IDisposable
         {
             EnsureRunning();
             string path = Path.Combine(directory, CounterWatch.File);
-            int watch = Sys.inotify_add_watch(_inotify!, path, Sys.IN_MODIFY);
-            if (watch < 0)
-                throw Failure("inotify_add_watch", path);
+            int watch = AddWatch(path);
             return _files[watch] = new CounterWatch(this, watch, files, directory, callback);
         }
     }
@@ -82,7 +79,7 @@ internal sealed partial class MemoryEventLoop : IDisposable
                 watch.Dispose();
             _files.Clear();
             if (_stop is not null)
-                _ = Sys.eventfd_write(_stop, 1);
+                Signal(_stop);
         }
 
         if (thread != Thread.CurrentThread)
@@ -93,11 +90,12 @@ internal sealed partial class MemoryEventLoop : IDisposable
     }
 
     // "<eventfd> <descriptor of memory.oom_control>"; the kernel keeps what it needs, so the second may be closed.
-    private static void Register(CgroupFileSystem files, string directory, SafeFileHandle eventfd)
+    private static void Register(CgroupFileSystem files, string directory, SafeFd eventfd)
     {
-        using SafeFileHandle control = File.OpenHandle(Path.Combine(directory, "memory.oom_control"), FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
-        files.Write(directory, "cgroup.event_control", $"{eventfd.DangerousGetHandle()} {control.DangerousGetHandle()}");
-        GC.KeepAlive(control);
+        using SafeFd control = files.Open(directory, "memory.oom_control", Sys.O_RDONLY);
+        using var controlFd = new Borrow(control);
+        using var eventFd = new Borrow(eventfd);
+        files.Write(directory, "cgroup.event_control", $"{eventFd.Fd} {controlFd.Fd}");
     }
 
     private void EnsureRunning()
@@ -107,7 +105,7 @@ internal sealed partial class MemoryEventLoop : IDisposable
             return;
         _epoll ??= Own(Sys.epoll_create1(Sys.EPOLL_CLOEXEC), "epoll_create1");
         _inotify ??= Own(Sys.inotify_init1(Sys.IN_CLOEXEC | Sys.IN_NONBLOCK), "inotify_init1");
-        _stop ??= Own(Sys.eventfd(0, Sys.EFD_CLOEXEC | Sys.EFD_NONBLOCK), "eventfd");
+        _stop ??= NewEventfd();
         Control(Sys.EPOLL_CTL_ADD, _inotify, InotifyKey);
         Control(Sys.EPOLL_CTL_ADD, _stop, StopKey);
         _thread = new Thread(Run, maxStackSize: 128 * 1024) { IsBackground = true, Name = "cgroup events" };
@@ -116,16 +114,17 @@ internal sealed partial class MemoryEventLoop : IDisposable
 
     private void Run()
     {
-        Span<byte> ready = stackalloc byte[16];
+        using var epoll = new Borrow(_epoll!);
+        byte* ready = stackalloc byte[16];
         while (true)
         {
-            int count = Sys.epoll_wait(_epoll!, ref ready[0], 1, -1);
+            int count = Sys.epoll_wait(epoll.Fd, ready, 1, -1);
             lock (_gate)
             {
                 if (_isStopped)
                     return;
                 if (count > 0)
-                    Handle(BinaryPrimitives.ReadUInt64LittleEndian(ready[s_dataOffset..]));
+                    Handle(*(ulong*)(ready + Sys.EpollDataOffset));
             }
         }
     }
@@ -141,7 +140,7 @@ internal sealed partial class MemoryEventLoop : IDisposable
     // struct inotify_event: watch at 0, mask at 4, cookie at 8, length of the name that follows at 12.
     private void ReadInotify()
     {
-        int length = RandomAccess.Read(_inotify!, _buffer, 0);
+        int length = ReadEvents();
         HashSet<CounterWatch> changed = [];
         for (int offset = 0; offset + InotifyEventSize <= length;)
         {
@@ -157,18 +156,62 @@ internal sealed partial class MemoryEventLoop : IDisposable
             watch.Deliver();
     }
 
-    private void Control(int operation, SafeFileHandle descriptor, ulong key)
+    private void Control(int operation, SafeFd descriptor, ulong key)
     {
-        Span<byte> description = stackalloc byte[16];
-        BinaryPrimitives.WriteUInt32LittleEndian(description, Sys.EPOLLIN);
-        BinaryPrimitives.WriteUInt64LittleEndian(description[s_dataOffset..], key);
-        if (Sys.epoll_ctl(_epoll!, operation, descriptor, ref description[0]) < 0)
-            throw Failure("epoll_ctl", null);
+        byte* description = stackalloc byte[16];
+        *(uint*)description = Sys.EPOLLIN;
+        *(ulong*)(description + Sys.EpollDataOffset) = key;
+        using var epoll = new Borrow(_epoll!);
+        using var fd = new Borrow(descriptor);
+        if (Sys.epoll_ctl(epoll.Fd, operation, fd.Fd, description) < 0)
+            throw new LinuxException(Marshal.GetLastPInvokeError(), "epoll_ctl");
     }
 
-    private static SafeFileHandle Own(int descriptor, string operation) =>
-        descriptor >= 0 ? new SafeFileHandle(descriptor, ownsHandle: true) : throw Failure(operation, null);
+    private int AddWatch(string path)
+    {
+        using var inotify = new Borrow(_inotify!);
+        fixed (byte* name = Encoding.UTF8.GetBytes(path + '\0'))
+        {
+            int watch = Sys.inotify_add_watch(inotify.Fd, name, Sys.IN_MODIFY);
+            return watch >= 0 ? watch : throw new LinuxException(Marshal.GetLastPInvokeError(), "inotify_add_watch", path);
+        }
+    }
 
-    private static IOException Failure(string operation, string? path) =>
-        new($"{operation} {path}: {Marshal.GetLastPInvokeErrorMessage()}", Marshal.GetLastPInvokeError());
+    private void RemoveWatch(int watch)
+    {
+        // Fails when the group is gone, and its watch with it.
+        using var inotify = new Borrow(_inotify!);
+        _ = Sys.inotify_rm_watch(inotify.Fd, watch);
+    }
+
+    private int ReadEvents()
+    {
+        using var inotify = new Borrow(_inotify!);
+        fixed (byte* buffer = _buffer)
+        {
+            return (int)Sys.read(inotify.Fd, buffer, (nuint)_buffer.Length);
+        }
+    }
+
+    private static void Signal(SafeFd eventfd)
+    {
+        using var fd = new Borrow(eventfd);
+        _ = Sys.eventfd_write(fd.Fd, 1);
+    }
+
+    private static bool TakeSignal(SafeFd eventfd)
+    {
+        using var fd = new Borrow(eventfd);
+        ulong value;
+        return Sys.eventfd_read(fd.Fd, &value) == 0;
+    }
+
+    private static SafeFd NewEventfd() => Own(Sys.eventfd(0, Sys.EFD_CLOEXEC | Sys.EFD_NONBLOCK), "eventfd");
+
+    private static SafeFd Own(int result, string operation)
+    {
+        var fd = new SafeFd();
+        fd.Take(result, operation);
+        return fd;
+    }
 }

@@ -21,7 +21,9 @@ internal sealed record RealtimeBudget(long Runtime, ulong Period)
         ulong period = settings?.RealtimePeriod ?? Second;
         if (settings?.RealtimeRuntime is { } runtime)
             return new RealtimeBudget(runtime, period);
-        return aSecond is { } budget ? new RealtimeBudget((long)(budget.TotalSeconds * period), period) : null;
+        if (aSecond is { } budget)
+            return new RealtimeBudget((long)(budget.TotalSeconds * period), period);
+        return settings?.RealtimePeriod is null ? null : new RealtimeBudget(0, period);
     }
 
     /// <summary>Gives the budget to a group, after the groups above it have room for all that is below them.</summary>
@@ -41,13 +43,15 @@ internal sealed record RealtimeBudget(long Runtime, ulong Period)
         if (needed <= Share(files, directory))
             return;
         MakeRoom(files, root, Path.GetDirectoryName(directory)!, directory, needed);
-        double runtime = Math.Ceiling(needed * (files.ReadNumber(directory, PeriodFile) ?? (long)Second));
+        double runtime = Math.Ceiling(needed * PeriodOf(files, directory));
         files.Write(directory, RuntimeFile, runtime.ToString("F0", CultureInfo.InvariantCulture));
     }
 
     private static double Share(CgroupFileSystem files, string directory)
     {
-        long runtime = files.ReadNumber(directory, RuntimeFile) ?? 0;
-        return runtime < 0 ? 1 : runtime / (double)Math.Max(1, files.ReadNumber(directory, PeriodFile) ?? (long)Second);
+        long runtime = CgroupText.Limit(files.Read(directory, RuntimeFile), absent: 0);
+        return runtime < 0 ? 1 : runtime / (double)PeriodOf(files, directory);
     }
+
+    private static long PeriodOf(CgroupFileSystem files, string directory) => Math.Max(1, CgroupText.Limit(files.Read(directory, PeriodFile), absent: (long)Second));
 }

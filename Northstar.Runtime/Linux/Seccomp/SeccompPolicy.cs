@@ -43,16 +43,15 @@ internal sealed class SeccompPolicy
         policy.Set("execve", SyscallRule.Allowed);
         if (section is null || section.UsesDefaultProfile)
             policy.AddProfile(architecture, manifest.Capabilities);
-        foreach ((string name, SyscallRule rule) in AllowedBy(section))
-            policy.Widen(name, rule);
+        if (section?.Allow is { } allow)
+        {
+            foreach ((string name, SeccompRule rule) in allow)
+                policy.Widen(name, FromManifest(rule));
+        }
+
         policy.Close();
         return policy;
     }
-
-    private static IEnumerable<(string Name, SyscallRule Rule)> AllowedBy(Npk.Seccomp? section) =>
-        (section?.Allow ?? EmptyRules).Select(static rule => (rule.Key, FromManifest(rule.Value)));
-
-    private static readonly Dictionary<string, SeccompRule> EmptyRules = [];
 
     private static SyscallRule FromManifest(SeccompRule rule)
     {

@@ -1,0 +1,13 @@
+// Copyright (c) The Northstar authors.
+// SPDX-License-Identifier: Apache-2.0
+
+using System.Runtime.InteropServices;
+
+namespace Northstar.Runtime.Interop;
+
+/// <summary>unistd.h: rmdir(2).</summary>
+internal static unsafe partial class Sys
+{
+    [LibraryImport(Libraries.C, SetLastError = true)]
+    internal static partial int rmdir(byte* path);
+}
