@@ -1,0 +1,164 @@
+// Copyright (c) The Northstar authors.
+// SPDX-License-Identifier: Apache-2.0
+
+using System.Diagnostics;
+using System.Net.Sockets;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Options;
+using Northstar.Api;
+using Northstar.Npk;
+using Northstar.Runtime.Console;
+using Northstar.Runtime.Engine;
+using Northstar.Runtime.Handles;
+using Northstar.Runtime.Interop;
+using Northstar.Runtime.Launch;
+using Northstar.Runtime.Linux.Cgroups;
+
+namespace Northstar.Runtime;
+
+/// <summary>A running container runtime. A process may run several, each with directories and a cgroup of its own.</summary>
+/// <remarks>
+/// Needs root, or the capabilities that the documentation lists. The runtime mounts nothing into the host's tree: when the process ends in
+/// any way, the kernel removes mounts and loop devices and ends every container. All members are thread-safe.
+/// </remarks>
+public sealed class NorthstarRuntime : IAsyncDisposable
+{
+    private readonly RuntimeFiles _files;
+    private readonly RuntimeEngine _engine;
+    private readonly ConsoleServer _console;
+    private readonly TaskCompletionSource _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    private NorthstarRuntime(RuntimeFiles files, RuntimeEngine engine, ConsoleServer console)
+    {
+        _files = files;
+        _engine = engine;
+        _console = console;
+    }
+
+    /// <summary>Gets a task that ends after an orderly shutdown, asked for by <see cref="StopAsync"/> or a client. It fails when the runtime ended because of an error, for example a critical container that ended; everything is cleaned up then too.</summary>
+    public Task Completion => _completion.Task;
+
+    /// <summary>Starts a runtime: loads the repositories, mounts and starts what shall be there from the beginning.</summary>
+    /// <param name="options">The configuration. It is read once; later changes have no effect.</param>
+    /// <param name="loggerFactory">Where records go; null for nowhere. Output of containers has the category <c>Northstar.Container</c>.</param>
+    /// <param name="cancellationToken">Cancels the start; what was started is taken back.</param>
+    /// <exception cref="OptionsValidationException">An option has no valid value.</exception>
+    /// <exception cref="RuntimeException">The start failed. Nothing is left behind.</exception>
+    public static async Task<NorthstarRuntime> StartAsync(
+        RuntimeOptions options, ILoggerFactory? loggerFactory = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        ValidateOptionsResult valid = new RuntimeOptionsValidator().Validate(null, options);
+        if (valid.Failed)
+        {
+            throw new OptionsValidationException(nameof(RuntimeOptions), typeof(RuntimeOptions), valid.Failures);
+        }
+
+        long began = Stopwatch.GetTimestamp();
+        ILoggerFactory loggers = loggerFactory ?? NullLoggerFactory.Instance;
+        RuntimeFiles? files = null;
+        CgroupManager? cgroups = null;
+        Launcher? launcher = null;
+        try
+        {
+            files = RuntimeFiles.Prepare(options);
+            Task<Launcher> starting = Launcher.StartAsync(RuntimeFiles.InitPath(options));
+            cgroups = CgroupManager.Open();
+            cgroups.CreateTop(options.Cgroup);
+            launcher = await starting.ConfigureAwait(false);
+        }
+        catch (Exception e)
+        {
+            launcher?.Dispose();
+            cgroups?.RemoveTop();
+            cgroups?.Dispose();
+            files?.Dispose();
+            throw Failure(e);
+        }
+
+        var engine = new RuntimeEngine(options, files.SocketDirectory, cgroups, launcher, loggers);
+        var console = new ConsoleServer(engine, options.Console, loggers);
+        var runtime = new NorthstarRuntime(files, engine, console);
+        engine.ServeConsole = console.ServeContainer;
+        try
+        {
+            await console.StartListeningAsync().ConfigureAwait(false);
+            await engine.StartAsync().ConfigureAwait(false);
+            cancellationToken.ThrowIfCancellationRequested();
+        }
+        catch (Exception e)
+        {
+            await runtime.CleanUpAsync().ConfigureAwait(false);
+            throw Failure(e);
+        }
+
+        Log.Ready(loggers.CreateLogger("Northstar.Runtime"), Stopwatch.GetElapsedTime(began));
+        _ = runtime.RunAsync();
+        return runtime;
+    }
+
+    /// <summary>Connects a client of this process, without a socket of the file system.</summary>
+    /// <param name="permissions">What the client may do.</param>
+    /// <param name="options">The client's options; null for the defaults.</param>
+    /// <param name="cancellationToken">Cancels the handshake.</param>
+    public async Task<NorthstarClient> ConnectAsync(
+        Permissions permissions = Permissions.Full, NorthstarClientOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        (SafeFd ours, SafeFd theirs) = Descriptors.SocketPair(Sys.SOCK_STREAM);
+        _ = _console.ServeAsync(ours.ToSocket(), permissions);
+        var stream = new NetworkStream(theirs.ToSocket(), ownsSocket: true);
+        return await NorthstarClient.ConnectAsync(stream, options, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Shuts down: containers are killed, everything is unmounted. Returns when nothing is left.</summary>
+    public Task StopAsync()
+    {
+        _engine.RequestShutdown();
+        return Completion;
+    }
+
+    /// <summary>Shuts down if that has not happened yet. Does not throw for the reason the runtime ended for; see <see cref="Completion"/>.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        _engine.RequestShutdown();
+        await Completion.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    }
+
+    private async Task RunAsync()
+    {
+        Exception? reason = null;
+        try
+        {
+            await _engine.ShutdownRequested.ConfigureAwait(false);
+        }
+        catch (RuntimeException e)
+        {
+            reason = e;
+        }
+
+        try
+        {
+            await CleanUpAsync().ConfigureAwait(false);
+        }
+        catch (Exception e)
+        {
+            reason ??= e;
+        }
+
+        _ = reason is null ? _completion.TrySetResult() : _completion.TrySetException(reason);
+    }
+
+    private async Task CleanUpAsync()
+    {
+        await _engine.AnnounceShutdownAsync().ConfigureAwait(false);
+        await _console.StopListeningAsync().ConfigureAwait(false);
+        await _engine.StopAsync().ConfigureAwait(false);
+        await _console.DisposeAsync().ConfigureAwait(false);
+        _engine.Dispose();
+        _files.Dispose();
+    }
+
+    private static Exception Failure(Exception cause) =>
+        cause is RuntimeException or OperationCanceledException ? cause : RuntimeException.Unexpected($"start the runtime: {cause.Message}", cause);
+}
