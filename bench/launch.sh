@@ -95,11 +95,13 @@ kill_started() {
   started=
 }
 
+alive() { [ -n "$(sed -n '/^State:[[:space:]]*[^ZX[:space:]]/p' "/proc/$1/status" 2>/dev/null)" ]; } # a zombie is not
+
 stop_runtime() {
   [ -n "$runtime_pid" ] || return 0
   kill -TERM "$runtime_pid" 2>/dev/null || true
   tries=0
-  while kill -0 "$runtime_pid" 2>/dev/null; do
+  while alive "$runtime_pid"; do
     tries=$((tries + 1))
     if [ $tries -gt 100 ]; then
       echo "launch.sh: the runtime did not end within 10 s, see below" >&2
