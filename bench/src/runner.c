@@ -20,7 +20,8 @@
 #include <sys/time.h>
 
 #define MAX_SIDES 16
-#define DATAGRAM_SECONDS 20
+#define DATAGRAM_SECONDS 5
+#define MAX_FAILURES 10
 
 static struct side sides[MAX_SIDES];
 static int side_count, stamps = -1;
@@ -94,7 +95,7 @@ static void write_report(const char *directory, const char *name)
     if (!file || fwrite(report, 1, (size_t)length, file) != (size_t)length || fclose(file)) fail("%s: %s", path, strerror(errno));
 }
 
-// Launches once. A failed launch counts as such and leaves nothing in the socket.
+// Launches once. A launch that fails is counted, and leaves nothing that the next one could take for its own.
 static void run(struct side *side, bool counts, const char *report)
 {
     static unsigned long unique;
@@ -102,17 +103,20 @@ static void run(struct side *side, bool counts, const char *report)
     while (recv(stamps, &stamp, sizeof stamp, MSG_DONTWAIT) >= 0);
     if (!unique) unique = (unsigned long)getpid() * 100000;
     struct outcome outcome = side->console ? console_start(side) : launch_command(side, unique++);
-    if (!outcome.ok) {
-        side->failed++;
+    bool ok = outcome.ok;
+    if (ok) {
+        if (recv(stamps, &stamp, sizeof stamp, 0) != sizeof stamp || stamp < outcome.start) {
+            fprintf(stderr, "%s: no time stamp came from the payload\n", side->name);
+            ok = false;
+        } else if (report) {
+            write_report(report, side->name);
+        }
+        if (side->container && !console_wait_exit(side->container)) ok = false;
+    }
+    if (!ok) {
+        if (++side->failed > MAX_FAILURES) fail("%s fails again and again", side->name);
         return;
     }
-    if (recv(stamps, &stamp, sizeof stamp, 0) != sizeof stamp || stamp < outcome.start) {
-        fprintf(stderr, "%s: no time stamp came from the payload\n", side->name);
-        side->failed++;
-        return;
-    }
-    if (report) write_report(report, side->name);
-    if (side->container && !console_wait_exit(side->container)) side->failed++;
     if (!counts) return;
     side->to_payload[side->count] = (double)(stamp - outcome.start) / 1e3;
     side->answer[side->count++] = (double)(outcome.answer - outcome.start) / 1e3;
