@@ -28,8 +28,8 @@ internal sealed record CommandLine(string Name, Func<int?> Run)
             ("env", []) => new(name, Returning(Commands.PrintEnvironment)),
             ("exit", [var code]) => Exit(name, Number(code)),
             ("fork-child", []) => new(name, Returning(Commands.ForkChild)),
-            ("inspect", []) => new(name, Returning(() => Output.Write(Libc.StandardOutput, InspectionText.Format(Inspection.Take())))),
-            ("inspect", ["--json"]) => new(name, Returning(() => Output.Write(Libc.StandardOutput, InspectionJson.Format(Inspection.Take())))),
+            ("inspect", []) => new(name, Returning(Commands.Inspect)),
+            ("inspect", ["--json"]) => new(name, Returning(Commands.InspectJson)),
             ("print", _) => Print(name, rest),
             ("readlink", [var path]) => new(name, Returning(() => Commands.ReadLink(path))),
             ("sleep", []) => new(name, static () => null),
@@ -84,7 +84,8 @@ internal sealed record CommandLine(string Name, Func<int?> Run)
         _ => throw new UsageException($"no stream is called \"{name}\": stdout or stderr"),
     };
 
-    private static int Number(string text) => int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int number)
-        ? number
-        : throw new UsageException($"\"{text}\" is no number");
+    private static int Number(string text) =>
+        int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int number)
+            ? number
+            : throw new UsageException($"\"{text}\" is no number");
 }

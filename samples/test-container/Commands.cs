@@ -26,6 +26,10 @@ internal static unsafe class Commands
         Output.Write(Libc.StandardOutput, "\n"u8);
     }
 
+    internal static void Inspect() => Output.Write(Libc.StandardOutput, InspectionText.Format(Inspection.Take()));
+
+    internal static void InspectJson() => Output.Write(Libc.StandardOutput, InspectionJson.Format(Inspection.Take()));
+
     internal static void PrintEnvironment()
     {
         foreach ((string name, string value) in Variables())
@@ -66,7 +70,8 @@ internal static unsafe class Commands
     internal static int InheritedSocket(string name)
     {
         string variable = $"NORTHSTAR_SOCKET_{name}";
-        return int.TryParse(Environment.GetEnvironmentVariable(variable), NumberStyles.None, CultureInfo.InvariantCulture, out int descriptor)
+        string? value = Environment.GetEnvironmentVariable(variable);
+        return int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out int descriptor)
             ? descriptor
             : throw new CommandException($"{variable} is not set to a descriptor");
     }

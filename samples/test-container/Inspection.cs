@@ -87,7 +87,8 @@ internal sealed unsafe class Inspection
     {
         try
         {
-            string flags = File.ReadLines($"/proc/self/fdinfo/{descriptor}").First(static line => line.StartsWith("flags:", StringComparison.Ordinal));
+            string flags = File.ReadLines($"/proc/self/fdinfo/{descriptor}")
+                .First(static line => line.StartsWith("flags:", StringComparison.Ordinal));
             return (Convert.ToInt64(flags["flags:".Length..].Trim(), 8) & CloseOnExec) == 0;
         }
         catch (FileNotFoundException)

@@ -42,7 +42,8 @@ internal static class InspectionJson
         WriteNumbers(writer, inspection.Scheduling);
         foreach ((string key, string[] names) in inspection.Capabilities)
             WriteStrings(writer, key, names);
-        WriteObjects(writer, "/proc/self/fd", inspection.Descriptors.Select(static entry => new[] { entry.Path, entry.Target }), "path", "target");
+        string[][] descriptors = [.. inspection.Descriptors.Select(static entry => new[] { entry.Path, entry.Target })];
+        WriteObjects(writer, "/proc/self/fd", descriptors, "path", "target");
         writer.WriteNumber("total", inspection.Descriptors.Length);
         WriteMounts(writer, inspection.Mounts);
         WriteObjects(writer, "/proc/self/limits", inspection.Limits.Skip(1).Select(LimitColumns), "name", "soft", "hard", "unit");
@@ -76,7 +77,8 @@ internal static class InspectionJson
         writer.WriteEndArray();
     }
 
-    private static long StatusNumber(string field) => long.Parse(ProcessStatus.Field(field), NumberStyles.None, CultureInfo.InvariantCulture);
+    private static long StatusNumber(string field) =>
+        long.Parse(ProcessStatus.Field(field), NumberStyles.None, CultureInfo.InvariantCulture);
 
     private static void WriteMounts(Utf8JsonWriter writer, string[] mounts)
     {

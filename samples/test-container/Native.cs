@@ -84,7 +84,8 @@ internal static unsafe partial class Native
         if (result >= 0)
             return (int)result;
         int error = Marshal.GetLastPInvokeError();
-        throw new CommandException($"{operation}{(target is null ? "" : " " + target)}: {Marshal.GetPInvokeErrorMessage(error)} (errno {error})");
+        string subject = target is null ? operation : $"{operation} {target}";
+        throw new CommandException($"{subject}: {Marshal.GetPInvokeErrorMessage(error)} (errno {error})");
     }
 
     /// <summary>sockaddr_un (unix(7)).</summary>
