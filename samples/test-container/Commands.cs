@@ -1,0 +1,99 @@
+// Copyright (c) The Northstar authors.
+// SPDX-License-Identifier: Apache-2.0
+
+using System.Collections;
+using System.Globalization;
+using System.Runtime.InteropServices;
+
+namespace Northstar.Samples;
+
+/// <summary>What the simple commands do.</summary>
+internal static unsafe class Commands
+{
+    /// <summary>Exit code of <c>crash</c>: an unhandled exception would end by signal 6 instead.</summary>
+    internal const int CrashExitCode = 101;
+
+    /// <summary>Calls delete_module(2) without a name. It cannot succeed; that it returns shows that the filter let it pass.</summary>
+    internal static void CallDeleteModule(int flags)
+    {
+        nint result = Native.syscall(Native.DeleteModuleNumber, 0, flags);
+        Output.WriteLine($"delete_module(NULL, {flags}) returned {result}, errno {Marshal.GetLastPInvokeError()}");
+    }
+
+    internal static void Cat(string path)
+    {
+        Output.Write(Libc.StandardOutput, File.ReadAllBytes(path));
+        Output.Write(Libc.StandardOutput, "\n"u8);
+    }
+
+    internal static void Inspect() => Output.Write(Libc.StandardOutput, InspectionText.Format(Inspection.Take()));
+
+    internal static void InspectJson() => Output.Write(Libc.StandardOutput, InspectionJson.Format(Inspection.Take()));
+
+    internal static void PrintEnvironment()
+    {
+        foreach ((string name, string value) in Variables())
+            Output.WriteLine($"{name}={value}");
+    }
+
+    /// <summary>Lists the environment, sorted by name.</summary>
+    internal static IEnumerable<(string Name, string Value)> Variables() =>
+        Environment.GetEnvironmentVariables().Cast<DictionaryEntry>()
+            .Select(static entry => ((string)entry.Key, (string?)entry.Value ?? ""))
+            .OrderBy(static entry => entry.Item1, StringComparer.Ordinal);
+
+    /// <summary>Forks. The child has one thread and does nothing but wait, so the runtime's state does not matter to it.</summary>
+    internal static void ForkChild()
+    {
+        int child = Native.Check(Native.fork(), "fork");
+        if (child == 0)
+            Libc.WaitForSignal();
+        Output.WriteLine($"child: {child}");
+    }
+
+    internal static void ReadLink(string path) => Output.WriteLine(LinkTarget(path));
+
+    /// <summary>Reads a symbolic link, including those of /proc whose targets are no paths.</summary>
+    internal static string LinkTarget(string path) =>
+        new FileInfo(path).LinkTarget ?? throw new CommandException($"readlink {path}: no symbolic link");
+
+    internal static void PrintSocketOption(string name)
+    {
+        int value = 0;
+        int length = sizeof(int);
+        Native.Check(
+            Native.getsockopt(InheritedSocket(name), Native.SOL_SOCKET, Native.SO_PASSCRED, &value, &length), "getsockopt", name);
+        Output.WriteLine($"SO_PASSCRED {name}: {value}");
+    }
+
+    /// <summary>Finds the descriptor of one of the manifest's sockets.</summary>
+    internal static int InheritedSocket(string name)
+    {
+        string variable = $"NORTHSTAR_SOCKET_{name}";
+        string? value = Environment.GetEnvironmentVariable(variable);
+        return int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out int descriptor)
+            ? descriptor
+            : throw new CommandException($"{variable} is not set to a descriptor");
+    }
+
+    /// <summary>Prints mode, owner and type of a file; symbolic links are not followed.</summary>
+    internal static void Stat(string path)
+    {
+        Native.StatxBuffer buffer;
+        Native.Check(
+            Native.statx(Native.AT_FDCWD, path, Native.AT_SYMLINK_NOFOLLOW, Native.STATX_BASIC_STATS, &buffer), "stat", path);
+        string type = (buffer.Mode >> 12) switch
+        {
+            1 => "fifo",
+            2 => "character device",
+            4 => "directory",
+            6 => "block device",
+            8 => "file",
+            10 => "symbolic link",
+            12 => "socket",
+            var other => $"type {other}",
+        };
+        string mode = Convert.ToString(buffer.Mode & 0xfff, 8).PadLeft(4, '0');
+        Output.WriteLine($"{path}: mode {mode}, uid {buffer.Uid}, gid {buffer.Gid}, {type}");
+    }
+}

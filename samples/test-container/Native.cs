@@ -1,0 +1,113 @@
+// Copyright (c) The Northstar authors.
+// SPDX-License-Identifier: Apache-2.0
+
+using System.Runtime.InteropServices;
+
+namespace Northstar.Samples;
+
+/// <summary>Calls of the C library that only this program needs.</summary>
+internal static unsafe partial class Native
+{
+    internal const int AF_UNIX = 1;
+    internal const int SOCK_STREAM = 1;
+    internal const int SOCK_DGRAM = 2;
+    internal const int SOCK_SEQPACKET = 5;
+    internal const int SOL_SOCKET = 1;
+    internal const int SO_PASSCRED = 16;
+    internal const int AT_FDCWD = -100;
+    internal const int AT_SYMLINK_NOFOLLOW = 0x100;
+    internal const uint STATX_BASIC_STATS = 0x7ff;
+
+    /// <summary>Number of delete_module; it is one of those that differ between architectures.</summary>
+    internal static nint DeleteModuleNumber => RuntimeInformation.ProcessArchitecture switch
+    {
+        Architecture.X64 => 176,
+        Architecture.Arm64 => 106,
+        var other => throw new PlatformNotSupportedException($"the number of delete_module on {other} is not known"),
+    };
+
+    [LibraryImport("libc", SetLastError = true)]
+    internal static partial nint syscall(nint number, nint first, nint second);
+
+    [LibraryImport("libc")]
+    internal static partial int getppid();
+
+    [LibraryImport("libc", SetLastError = true)]
+    internal static partial int getsid(int pid);
+
+    [LibraryImport("libc", SetLastError = true)]
+    internal static partial int getpgid(int pid);
+
+    [LibraryImport("libc", SetLastError = true)]
+    internal static partial int getgroups(int size, uint* list);
+
+    [LibraryImport("libc", SetLastError = true)]
+    internal static partial int sched_getscheduler(int pid);
+
+    [LibraryImport("libc", SetLastError = true)]
+    internal static partial int sched_getparam(int pid, int* priority);
+
+    [LibraryImport("libc", SetLastError = true)]
+    internal static partial int getpriority(int which, int who);
+
+    [LibraryImport("libc", SetLastError = true)]
+    internal static partial int fork();
+
+    [LibraryImport("libc")]
+    internal static partial void abort();
+
+    [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    internal static partial int statx(int directory, string path, int flags, uint mask, StatxBuffer* buffer);
+
+    [LibraryImport("libc", SetLastError = true)]
+    internal static partial int socket(int domain, int type, int protocol);
+
+    [LibraryImport("libc", SetLastError = true)]
+    internal static partial int connect(int fd, UnixAddress* address, int length);
+
+    [LibraryImport("libc", SetLastError = true)]
+    internal static partial int accept(int fd, void* address, int* length);
+
+    [LibraryImport("libc", SetLastError = true)]
+    internal static partial nint send(int fd, byte* buffer, nuint length, int flags);
+
+    [LibraryImport("libc", SetLastError = true)]
+    internal static partial nint recv(int fd, byte* buffer, nuint length, int flags);
+
+    [LibraryImport("libc", SetLastError = true)]
+    internal static partial int getsockopt(int fd, int level, int name, int* value, int* length);
+
+    /// <summary>Returns <paramref name="result"/> unless it tells of a failure.</summary>
+    /// <exception cref="CommandException">The call failed.</exception>
+    internal static int Check(nint result, string operation, string? target = null)
+    {
+        if (result >= 0)
+            return (int)result;
+        int error = Marshal.GetLastPInvokeError();
+        string subject = target is null ? operation : $"{operation} {target}";
+        throw new CommandException($"{subject}: {Marshal.GetPInvokeErrorMessage(error)} (errno {error})");
+    }
+
+    /// <summary>sockaddr_un (unix(7)).</summary>
+    internal struct UnixAddress
+    {
+        internal const int PathCapacity = 108;
+
+        internal ushort Family;
+        internal fixed byte Path[PathCapacity];
+    }
+
+    /// <summary>struct statx (statx(2)), as far as it is read here; the kernel fills 256 bytes.</summary>
+    [StructLayout(LayoutKind.Explicit, Size = 256)]
+    internal struct StatxBuffer
+    {
+        [FieldOffset(20)]
+        internal uint Uid;
+
+        [FieldOffset(24)]
+        internal uint Gid;
+
+        [FieldOffset(28)]
+        internal ushort Mode;
+    }
+}
