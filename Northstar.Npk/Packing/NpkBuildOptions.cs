@@ -78,12 +78,6 @@ public sealed record NpkBuildOptions
             throw new ManifestException(diagnostics);
         }
 
-        if (!Manifest.Name.IsUsable)
-        {
-            throw new NpkException(
-                NpkErrorCode.Manifest, $"write package: the name '{Manifest.Name}' cannot be used; at most {ContainerName.MaxLength} characters, not dots alone");
-        }
-
         foreach (ManifestDiagnostic warning in diagnostics)
         {
             Warning?.Invoke(warning.ToString());

@@ -53,6 +53,29 @@ internal sealed class StrictReaderTests
         Assert.That(() => NpkPackage.Open(folder.Path), Throws.TypeOf<NpkException>().With.Property("Code").EqualTo(NpkErrorCode.Open));
     }
 
+    [Test]
+    public void Open_PipeOrDevice_IsRefusedWithoutBlocking()
+    {
+        using TestFolder folder = new();
+        Tool.Run("mkfifo", folder["pipe"]);
+        File.CreateSymbolicLink(folder["zero"], "/dev/zero");
+        Assert.That(() => NpkPackage.Open(folder["pipe"]), Throws.TypeOf<NpkException>().With.Message.Contains("no regular file"));
+        Assert.That(() => NpkPackage.Open(folder["zero"]), Throws.TypeOf<NpkException>().With.Message.Contains("no regular file"));
+        Assert.That(
+            () => NpkPackage.Open(File.OpenHandle("/dev/zero"), "zero"), Throws.TypeOf<NpkException>().With.Property("Code").AnyOf(NpkErrorCode.Open, NpkErrorCode.Zip));
+    }
+
+    [Test]
+    public void Open_InvalidManifest_IsRefusedUnlessOnlyStructureIsAsked()
+    {
+        byte[] archive = new RawZip().Add("manifest.yaml", "name: [1"u8.ToArray()).AddImage(s_image).ToArray();
+        Assert.That(
+            () => TestPackage.Open(archive),
+            Throws.TypeOf<NpkException>().With.Property("Code").EqualTo(NpkErrorCode.Manifest).And.Message.Contains("test.npk"));
+        using NpkPackage package = TestPackage.Open(archive, new NpkReaderOptions { StructureOnly = true });
+        Assert.That(() => package.Manifest, Throws.TypeOf<NpkException>());
+    }
+
     private static IEnumerable<TestCaseData> Refused()
     {
         yield return Zip("empty file", [], "empty");
