@@ -3,7 +3,9 @@
 
 namespace Northstar.Npk;
 
-/// <summary>What a package is made of. Exactly one of <see cref="RootDirectory"/>, <see cref="ImagePath"/> and <see cref="ImageFrom"/> is set.</summary>
+/// <summary>
+/// What a package is made of. Exactly one of <see cref="RootDirectory"/>, <see cref="ImagePath"/> and <see cref="ImageFrom"/> is set.
+/// </summary>
 public sealed record NpkBuildOptions
 {
     /// <summary>Gets the manifest; it is validated and written in its own normal form.</summary>

@@ -133,6 +133,9 @@ internal sealed class StrictReaderTests
         yield return Case("short squashfs", Manifest().AddImage(s_image[..4096]).ToArray(), NpkErrorCode.NoImage, "says that it uses");
         yield return Case("empty image", Manifest().AddImage([]).ToArray(), NpkErrorCode.NoImage, "no squashfs");
         yield return Case("large manifest", new RawZip().Add("manifest.yaml", new byte[(1 << 20) + 1]).AddImage(s_image).ToArray(), NpkErrorCode.Entry, "at most");
+        yield return Case(
+            "manifest that claims 4 GiB", new RawZip().Add("manifest.yaml", [], new() { CentralSize = 0xFFFFFFFF }).AddImage(s_image).ToArray(),
+            NpkErrorCode.Entry, "at most");
         yield return Case("large signature", Manifest().Add("signature.yaml", new byte[(16 << 10) + 1]).AddImage(s_image).ToArray(), NpkErrorCode.Entry, "at most");
         yield return Case("manifest no UTF-8", new RawZip().Add("manifest.yaml", [0xFF]).AddImage(s_image).ToArray(), NpkErrorCode.Entry, "UTF-8");
         byte[] damaged = Plain().ToArray();
