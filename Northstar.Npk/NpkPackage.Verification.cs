@@ -18,7 +18,8 @@ public sealed partial class NpkPackage
     /// </summary>
     /// <param name="progress">Told how many bytes of the image are done, from any thread, in no strict order.</param>
     /// <param name="cancellationToken">Ends the check early.</param>
-    /// <exception cref="NpkException">A block does not match (<see cref="NpkErrorCode.Corrupted"/>): the text names the first such data block.</exception>
+    /// <exception cref="NpkException">A block does not match; the text names the first such data block (<see cref="NpkErrorCode.Corrupted"/>).
+    /// </exception>
     /// <exception cref="OperationCanceledException">The check was cancelled.</exception>
     public void Verify(IProgress<long>? progress = null, CancellationToken cancellationToken = default)
     {

@@ -205,8 +205,8 @@ public sealed partial class NpkPackage : IDisposable
         return image.DataOffsetBytes % ZipLayout.Alignment == 0 && image.LengthBytes % 512 == 0
             ? image
             : throw _file.Error(
-                NpkErrorCode.NoImage, $"the image of {image.LengthBytes} bytes at offset 0x{image.DataOffsetBytes:X} cannot be mounted in place", image.Name,
-                hint: "the offset must be a multiple of 4096 and the length of 512; pack the container again");
+                NpkErrorCode.NoImage, $"the image of {image.LengthBytes} bytes at offset 0x{image.DataOffsetBytes:X} cannot be mounted in place",
+                image.Name, hint: "the offset must be a multiple of 4096 and the length of 512; pack the container again");
     }
 
     private VerityInfo ReadVerity(SignatureDocument signed)
@@ -233,7 +233,8 @@ public sealed partial class NpkPackage : IDisposable
         if (offset + block + layout.LengthBytes != _image.LengthBytes)
         {
             throw _file.Error(
-                NpkErrorCode.Verity, $"the image has {_image.LengthBytes} bytes; with its hash tree it must have {offset + block + layout.LengthBytes}",
+                NpkErrorCode.Verity,
+                $"the image has {_image.LengthBytes} bytes; with its hash tree it must have {offset + block + layout.LengthBytes}",
                 _image.Name, offset);
         }
 

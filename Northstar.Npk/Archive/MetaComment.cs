@@ -43,7 +43,8 @@ internal static class MetaComment
         if (!PackageVersion.TryParse(value, out PackageVersion version))
         {
             throw file.Error(
-                NpkErrorCode.Meta, value is null ? "the archive comment has no line 'version: ...'" : "the version in the archive comment is malformed",
+                NpkErrorCode.Meta,
+                value is null ? "the archive comment has no line 'version: ...'" : "the version in the archive comment is malformed",
                 hint: $"'version: {Current}' would be well-formed");
         }
 

@@ -57,7 +57,8 @@ internal sealed class ImageSource : IDisposable
                 if (options.Key is not null)
                 {
                     throw file.Error(
-                        NpkErrorCode.NoImage, $"the image has {length} bytes, no multiple of 4096, and cannot be signed", hint: "make it without -nopad");
+                        NpkErrorCode.NoImage, $"the image has {length} bytes, no multiple of 4096, and cannot be signed",
+                        hint: "make it without -nopad");
                 }
 
                 file.Dispose();
@@ -116,7 +117,7 @@ internal sealed class ImageSource : IDisposable
         return image;
     }
 
-    /// <summary>Checks that the file is a squashfs image; verity data that an earlier packing put behind it is left out.</summary>
+    /// <summary>Checks that the file is a squashfs image that fits; verity data that an earlier packing put behind it is left out.</summary>
     private static long CheckedLength(PackageFile file)
     {
         byte[] start = file.ReadBytes(0, (int)Math.Min(file.LengthBytes, SquashfsSuperblock.Length));
@@ -124,6 +125,11 @@ internal sealed class ImageSource : IDisposable
             ?? throw file.Error(NpkErrorCode.NoImage, cause, offsetBytes: 0);
         int block = VeritySuperblock.BlockLengthBytes;
         long used = (superblock.BytesUsed + block - 1) / block * block;
+        if (file.LengthBytes > uint.MaxValue)
+        {
+            throw file.Error(NpkErrorCode.Write, $"the image has {file.LengthBytes} bytes; a package holds at most {uint.MaxValue}");
+        }
+
         bool hasVerity = used + block <= file.LengthBytes && VeritySuperblock.TryParse(file.ReadBytes(used, block), out _, out _) is not null;
         return hasVerity ? used : file.LengthBytes;
     }

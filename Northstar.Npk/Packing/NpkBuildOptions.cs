@@ -3,7 +3,9 @@
 
 namespace Northstar.Npk;
 
-/// <summary>What a package is made of. Exactly one of <see cref="RootDirectory"/>, <see cref="ImagePath"/> and <see cref="ImageFrom"/> is set.</summary>
+/// <summary>
+/// What a package is made of. Exactly one of <see cref="RootDirectory"/>, <see cref="ImagePath"/> and <see cref="ImageFrom"/> is set.
+/// </summary>
 public sealed record NpkBuildOptions
 {
     /// <summary>Gets the manifest; it is validated and written in its own normal form.</summary>
@@ -76,12 +78,6 @@ public sealed record NpkBuildOptions
         if (Array.Exists(diagnostics, static diagnostic => diagnostic.Severity == ManifestSeverity.Error))
         {
             throw new ManifestException(diagnostics);
-        }
-
-        if (!Manifest.Name.IsUsable)
-        {
-            throw new NpkException(
-                NpkErrorCode.Manifest, $"write package: the name '{Manifest.Name}' cannot be used; at most {ContainerName.MaxLength} characters, not dots alone");
         }
 
         foreach (ManifestDiagnostic warning in diagnostics)

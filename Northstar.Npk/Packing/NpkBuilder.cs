@@ -16,14 +16,16 @@ public static class NpkBuilder
     /// <summary>Builds a package into a directory, as <c>NAME-VERSION.npk</c>, or to a file; an existing file is replaced at the end.</summary>
     /// <returns>The path of the package.</returns>
     /// <exception cref="ArgumentException">The options contradict each other.</exception>
-    /// <exception cref="NpkException">Manifest, root, image or tool is unusable, or the package cannot be written. Nothing is left behind.</exception>
+    /// <exception cref="NpkException">Manifest, root, image or tool is unusable, or the package cannot be written. Nothing is left behind.
+    /// </exception>
     /// <exception cref="OperationCanceledException">It was cancelled. Nothing is left behind.</exception>
     public static string Pack(NpkBuildOptions options, string destination, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(options);
         ArgumentException.ThrowIfNullOrEmpty(destination);
         options.Validate();
-        return Guard(destination, () => WithImage(options, image => PackFile(options, image, FilePath(options, destination), cancellationToken), cancellationToken));
+        string path = FilePath(options, destination);
+        return Guard(path, () => WithImage(options, image => PackFile(options, image, path, cancellationToken), cancellationToken));
     }
 
     /// <summary>Builds a package into a stream, from its current position on. When it throws, what was written is incomplete.</summary>
@@ -131,13 +133,14 @@ public static class NpkBuilder
             signature = new SignatureDocument(SHA256.HashData(comment), SHA256.HashData(manifest), root, image.LengthBytes).Encode(key);
         }
 
-        ArchiveFrame frame = ArchiveFrame.Create(manifest, signature, Crc32.Append(image.Crc, verity), image.LengthBytes + verity.Length, comment);
+        long length = image.LengthBytes + verity.Length;
+        ArchiveFrame frame = ArchiveFrame.Create(manifest, signature, Crc32.Append(image.Crc, verity), length, comment);
         destination.Write(frame.Prefix);
         image.ForEach(destination.Write, cancellationToken);
         destination.Write(verity);
         destination.Write(frame.Suffix);
         destination.Flush();
-        return frame.Prefix.Length + image.LengthBytes + verity.Length + frame.Suffix.Length;
+        return frame.Prefix.Length + length + frame.Suffix.Length;
     }
 
     private static byte[] Derive(ReadOnlySpan<byte> purpose, ImageSource image, byte[] manifest) =>

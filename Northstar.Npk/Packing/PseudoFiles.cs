@@ -24,7 +24,8 @@ internal static class PseudoFiles
 
     private static readonly (string Name, string Target)[] s_links =
     [
-        ("fd", ProcessDescriptors), ("stdin", ProcessDescriptors + "/0"), ("stdout", ProcessDescriptors + "/1"), ("stderr", ProcessDescriptors + "/2"),
+        ("fd", ProcessDescriptors), ("stdin", ProcessDescriptors + "/0"), ("stdout", ProcessDescriptors + "/1"),
+        ("stderr", ProcessDescriptors + "/2"),
     ];
 
     /// <summary>Returns the lines for all mounts, in byte order of their targets: mksquashfs takes the first of two definitions.</summary>
@@ -103,7 +104,8 @@ internal static class PseudoFiles
             if (char.IsControl(c))
             {
                 throw new NpkException(
-                    NpkErrorCode.Manifest, $"make the mount point '{path.ReplaceLineEndings("\\n")}': control characters are not allowed in a target");
+                    NpkErrorCode.Manifest,
+                    $"make the mount point '{path.ReplaceLineEndings("\\n")}': control characters are not allowed in a target");
             }
 
             escaped.Append(c is ' ' or '\\' or '"' ? "\\" : "").Append(c);

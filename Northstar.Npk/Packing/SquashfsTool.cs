@@ -44,7 +44,8 @@ internal sealed class SquashfsTool
         {
             ReadOnlySpan<char> part = index < parts.Length ? parts[index] : "";
             int digits = part.IndexOfAnyExceptInRange('0', '9');
-            return ulong.TryParse(digits < 0 ? part : part[..digits], NumberStyles.None, CultureInfo.InvariantCulture, out ulong number) ? number : 0;
+            part = digits < 0 ? part : part[..digits];
+            return ulong.TryParse(part, NumberStyles.None, CultureInfo.InvariantCulture, out ulong number) ? number : 0;
         }
     }
 
@@ -81,7 +82,7 @@ internal sealed class SquashfsTool
 
     /// <summary>Unpacks an image into a directory that does not exist yet.</summary>
     internal void Unpack(string image, string destination, CancellationToken cancellationToken) =>
-        Run("unpack " + image, ["-no-progress", "-dest", destination, image], cancellationToken);
+        Run("unpack " + image, ["-no-progress", "-dest", destination, image], cancellationToken, "device nodes and labels need root");
 
     /// <summary>Returns the long listing of an image.</summary>
     internal string List(string image, CancellationToken cancellationToken) => Run("list " + image, ["-ll", image], cancellationToken).Output;
@@ -90,7 +91,8 @@ internal sealed class SquashfsTool
     {
         long seconds = 0;
         string? variable = Environment.GetEnvironmentVariable("SOURCE_DATE_EPOCH");
-        if (options.TimeStamp is null && !string.IsNullOrEmpty(variable) && !long.TryParse(variable, NumberStyles.None, CultureInfo.InvariantCulture, out seconds))
+        if (options.TimeStamp is null && !string.IsNullOrEmpty(variable)
+            && !long.TryParse(variable, NumberStyles.None, CultureInfo.InvariantCulture, out seconds))
         {
             throw new NpkException(NpkErrorCode.Tool, $"read SOURCE_DATE_EPOCH: '{variable}' is no number of seconds");
         }
@@ -101,10 +103,11 @@ internal sealed class SquashfsTool
             : throw new NpkException(NpkErrorCode.Tool, $"set the time stamp {seconds}: squashfs has 0 to {uint.MaxValue} seconds since 1970");
     }
 
-    private ToolProcess.Result Run(string operation, IEnumerable<string> arguments, CancellationToken cancellationToken)
+    private ToolProcess.Result Run(string operation, IEnumerable<string> arguments, CancellationToken cancellationToken, string? hint = null)
     {
         ToolProcess.Result result = ToolProcess.Run(_path, arguments, cancellationToken);
         return result.ExitCode == 0 ? result : throw new NpkException(
-            NpkErrorCode.Tool, $"{operation}: {_path} ended with exit code {result.ExitCode}\n{result.Output}{result.Errors}".TrimEnd());
+            NpkErrorCode.Tool,
+            $"{operation}: {_path} ended with exit code {result.ExitCode}{(hint is null ? "" : "; " + hint)}\n{result.Output}{result.Errors}".TrimEnd());
     }
 }

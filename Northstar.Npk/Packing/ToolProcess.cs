@@ -19,7 +19,7 @@ internal static class ToolProcess
         IEnumerable<string> candidates = nameOrPath.Contains('/')
             ? [nameOrPath]
             : (Environment.GetEnvironmentVariable("PATH") ?? "/usr/bin:/bin").Split(':', StringSplitOptions.RemoveEmptyEntries)
-                .Append("/usr/sbin").Select(directory => Path.Combine(directory, nameOrPath));
+                .Where(Path.IsPathRooted).Append("/usr/sbin").Select(directory => Path.Combine(directory, nameOrPath));
         return Path.GetFullPath(candidates.FirstOrDefault(File.Exists) ?? throw new NpkException(
             NpkErrorCode.Tool, $"run {nameOrPath}: no such program; install squashfs-tools or give the path"));
     }

@@ -16,15 +16,14 @@ public static class KeyFiles
         int count = Read(path, bytes);
         if (count != PublicKey.LengthBytes)
         {
-            throw new NpkException(
-                NpkErrorCode.Key,
-                $"read public key {path}: it has {(count < PublicKey.LengthBytes ? $"only {count}" : "more than 32")} bytes; exactly 32 raw bytes are needed");
+            string found = count < PublicKey.LengthBytes ? $"only {count}" : "more than 32";
+            throw new NpkException(NpkErrorCode.Key, $"read public key {path}: it has {found} bytes; exactly 32 raw bytes are needed");
         }
 
         return Named(path, bytes[..count], static bytes => PublicKey.FromBytes(bytes));
     }
 
-    /// <summary>Reads the seed from a private key file: its first 32 bytes. What follows is ignored, as the format says. The caller disposes the key.</summary>
+    /// <summary>Reads the seed from a private key file: its first 32 bytes; what follows is ignored. The caller disposes the key.</summary>
     /// <exception cref="NpkException">The file cannot be read or is too short (<see cref="NpkErrorCode.Key"/>).</exception>
     public static PrivateKey ReadPrivateKey(string path)
     {
@@ -43,7 +42,8 @@ public static class KeyFiles
     }
 
     /// <summary>Makes a new key pair and writes <c>NAME.key</c> (mode 0600) and <c>NAME.pub</c> into an existing directory.</summary>
-    /// <exception cref="NpkException">One of the files exists or cannot be written; nothing is left behind then (<see cref="NpkErrorCode.Key"/>).</exception>
+    /// <exception cref="NpkException">One of the files exists or cannot be written (<see cref="NpkErrorCode.Key"/>). Nothing is left behind.
+    /// </exception>
     public static PublicKey Generate(string directory, string name)
     {
         ArgumentException.ThrowIfNullOrEmpty(name);
@@ -59,7 +59,9 @@ public static class KeyFiles
         Create(privatePath, key.Seed, UnixFileMode.UserRead | UnixFileMode.UserWrite);
         try
         {
-            Create(publicPath, key.PublicKey.Bytes, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.OtherRead);
+            Create(
+                publicPath, key.PublicKey.Bytes,
+                UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.OtherRead);
         }
         catch (NpkException)
         {

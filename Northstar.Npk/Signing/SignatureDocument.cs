@@ -70,7 +70,8 @@ internal sealed record SignatureDocument(byte[] MetaHash, byte[] ManifestHash, R
     {
         string signed = string.Create(
             CultureInfo.InvariantCulture,
-            $"meta:\n  hash: {Convert.ToHexStringLower(MetaHash)}\nmanifest.yaml:\n  hash: {Convert.ToHexStringLower(ManifestHash)}\nfs.img:\n  verity-hash: {VerityHash}\n  verity-offset: {VerityOffsetBytes}\n");
+            $"meta:\n  hash: {Convert.ToHexStringLower(MetaHash)}\nmanifest.yaml:\n  hash: {Convert.ToHexStringLower(ManifestHash)}\n"
+            + $"fs.img:\n  verity-hash: {VerityHash}\n  verity-offset: {VerityOffsetBytes}\n");
         byte[] signature = key.Sign(Encoding.ASCII.GetBytes(signed));
         return Encoding.ASCII.GetBytes($"{signed}---\nsignature: {Convert.ToBase64String(signature)}");
     }

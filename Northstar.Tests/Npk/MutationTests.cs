@@ -1,6 +1,7 @@
 // Copyright (c) The Northstar authors.
 // SPDX-License-Identifier: Apache-2.0
 
+using System.IO.Compression;
 using FsCheck;
 using FsCheck.Fluent;
 using Microsoft.Win32.SafeHandles;
@@ -59,6 +60,17 @@ internal sealed class MutationTests
         };
     }
 
+    /// <summary>Compares names, sizes and the manifest with what the base library's zip reader finds.</summary>
+    private static bool OtherReaderAgrees(byte[] bytes, NpkPackage package)
+    {
+        using ZipArchive archive = new(new MemoryStream(bytes));
+        using Stream manifest = archive.GetEntry("manifest.yaml")!.Open();
+        byte[] text = new byte[TestPackage.Manifest.Length + 1];
+        int length = manifest.ReadAtLeast(text, text.Length, throwOnEndOfStream: false);
+        return archive.Entries.Select(entry => entry.FullName).SequenceEqual(package.EntryNames)
+            && archive.GetEntry("fs.img")!.Length == package.Image.LengthBytes && text.AsSpan(0, length).SequenceEqual(package.ManifestBytes.Span);
+    }
+
     /// <summary>Opens without and with a key; what opens with a key and passes the check is the package that was signed.</summary>
     private static bool Survives(byte[] bytes)
     {
@@ -81,7 +93,7 @@ internal sealed class MutationTests
             RandomAccess.Read(copy, image, 0);
             return package.ManifestBytes.Span.SequenceEqual(TestPackage.Manifest) && package.Verity!.RootHash.Equals(s_root)
                 && package.FormatVersion == new PackageVersion(0, 9, 3) && package.VerifiedBy!.Equals(TestPackage.PublicKey)
-                && image.AsSpan().SequenceEqual(s_image);
+                && image.AsSpan().SequenceEqual(s_image) && OtherReaderAgrees(bytes, package);
         }
         catch (NpkException)
         {

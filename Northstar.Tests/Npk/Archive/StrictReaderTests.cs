@@ -53,6 +53,29 @@ internal sealed class StrictReaderTests
         Assert.That(() => NpkPackage.Open(folder.Path), Throws.TypeOf<NpkException>().With.Property("Code").EqualTo(NpkErrorCode.Open));
     }
 
+    [Test]
+    public void Open_PipeOrDevice_IsRefusedWithoutBlocking()
+    {
+        using TestFolder folder = new();
+        Tool.Run("mkfifo", folder["pipe"]);
+        File.CreateSymbolicLink(folder["zero"], "/dev/zero");
+        Assert.That(() => NpkPackage.Open(folder["pipe"]), Throws.TypeOf<NpkException>().With.Message.Contains("no regular file"));
+        Assert.That(() => NpkPackage.Open(folder["zero"]), Throws.TypeOf<NpkException>().With.Message.Contains("no regular file"));
+        Assert.That(
+            () => NpkPackage.Open(File.OpenHandle("/dev/zero"), "zero"), Throws.TypeOf<NpkException>().With.Property("Code").AnyOf(NpkErrorCode.Open, NpkErrorCode.Zip));
+    }
+
+    [Test]
+    public void Open_InvalidManifest_IsRefusedUnlessOnlyStructureIsAsked()
+    {
+        byte[] archive = new RawZip().Add("manifest.yaml", "name: [1"u8.ToArray()).AddImage(s_image).ToArray();
+        Assert.That(
+            () => TestPackage.Open(archive),
+            Throws.TypeOf<NpkException>().With.Property("Code").EqualTo(NpkErrorCode.Manifest).And.Message.Contains("test.npk"));
+        using NpkPackage package = TestPackage.Open(archive, new NpkReaderOptions { StructureOnly = true });
+        Assert.That(() => package.Manifest, Throws.TypeOf<NpkException>());
+    }
+
     private static IEnumerable<TestCaseData> Refused()
     {
         yield return Zip("empty file", [], "empty");
@@ -110,6 +133,9 @@ internal sealed class StrictReaderTests
         yield return Case("short squashfs", Manifest().AddImage(s_image[..4096]).ToArray(), NpkErrorCode.NoImage, "says that it uses");
         yield return Case("empty image", Manifest().AddImage([]).ToArray(), NpkErrorCode.NoImage, "no squashfs");
         yield return Case("large manifest", new RawZip().Add("manifest.yaml", new byte[(1 << 20) + 1]).AddImage(s_image).ToArray(), NpkErrorCode.Entry, "at most");
+        yield return Case(
+            "manifest that claims 4 GiB", new RawZip().Add("manifest.yaml", [], new() { CentralSize = 0xFFFFFFFF }).AddImage(s_image).ToArray(),
+            NpkErrorCode.Entry, "at most");
         yield return Case("large signature", Manifest().Add("signature.yaml", new byte[(16 << 10) + 1]).AddImage(s_image).ToArray(), NpkErrorCode.Entry, "at most");
         yield return Case("manifest no UTF-8", new RawZip().Add("manifest.yaml", [0xFF]).AddImage(s_image).ToArray(), NpkErrorCode.Entry, "UTF-8");
         byte[] damaged = Plain().ToArray();

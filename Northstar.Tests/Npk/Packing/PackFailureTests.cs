@@ -8,45 +8,48 @@ using Northstar.Tests.Npk.Support;
 namespace Northstar.Tests.Npk.Packing;
 
 /// <summary>Packing and unpacking that must fail, clearly, and leave nothing behind.</summary>
-[TestFixture]
+[TestFixture, NonParallelizable]
 internal sealed class PackFailureTests
 {
     private PackFixture _fixture = null!;
-    private string[] _before = [];
+    private string _temporary = "";
+    private string? _savedVariable;
 
     [SetUp]
     public void SetUp()
     {
         Tool.Require("mksquashfs");
         _fixture = new PackFixture();
-        _before = Temporary();
+        _temporary = Directory.CreateDirectory(_fixture.Folder["tmp"]).FullName;
+        _savedVariable = Environment.GetEnvironmentVariable("TMPDIR");
+        Environment.SetEnvironmentVariable("TMPDIR", _temporary);
     }
 
     [TearDown]
     public void NothingIsLeftBehind()
     {
-        string[] left = Directory.GetFileSystemEntries(_fixture.Out);
+        Environment.SetEnvironmentVariable("TMPDIR", _savedVariable);
+        string[] left = [.. Directory.GetFileSystemEntries(_fixture.Out), .. Directory.GetFileSystemEntries(_temporary)];
         _fixture.Dispose();
         Assert.That(left, Is.Empty);
-        Assert.That(Temporary(), Is.SubsetOf(_before));
     }
 
     [Test]
     public void U075_Pack_WrongNumberOfSources_IsRefused()
     {
-        Throws<ArgumentException>(_fixture.Options with { RootDirectory = null });
-        Throws<ArgumentException>(_fixture.Options with { ImagePath = "fs.img" });
-        Throws<ArgumentNullException>(_fixture.Options with { Manifest = null! });
+        ThrowsOnPack<ArgumentException>(_fixture.Options with { RootDirectory = null });
+        ThrowsOnPack<ArgumentException>(_fixture.Options with { ImagePath = "fs.img" });
+        ThrowsOnPack<ArgumentNullException>(_fixture.Options with { Manifest = null! });
     }
 
     [Test]
     public void Pack_OptionsOutOfRange_AreRefused()
     {
-        Throws<ArgumentException>(_fixture.Options with { BlockSizeBytes = 5000 });
-        Throws<ArgumentException>(_fixture.Options with { BlockSizeBytes = 2097152 });
-        Throws<ArgumentException>(_fixture.Options with { CompressionLevel = 10 });
-        Throws<ArgumentException>(_fixture.Options with { Compression = SquashfsCompression.Xz, CompressionLevel = 1 });
-        Throws<ArgumentException>(_fixture.Options with { Salt = new byte[257] });
+        ThrowsOnPack<ArgumentException>(_fixture.Options with { BlockSizeBytes = 5000 });
+        ThrowsOnPack<ArgumentException>(_fixture.Options with { BlockSizeBytes = 2097152 });
+        ThrowsOnPack<ArgumentException>(_fixture.Options with { CompressionLevel = 10 });
+        ThrowsOnPack<ArgumentException>(_fixture.Options with { Compression = SquashfsCompression.Xz, CompressionLevel = 1 });
+        ThrowsOnPack<ArgumentException>(_fixture.Options with { Salt = new byte[257] });
     }
 
     [Test]
@@ -62,7 +65,7 @@ internal sealed class PackFailureTests
         Refuses(Image([.. TestPackage.Image(2), 0]) with { Key = _fixture.Signed.Key }, NpkErrorCode.NoImage, "no multiple of 4096");
         Refuses(_fixture.Options with { ImagePath = _fixture.Folder["none"], RootDirectory = null }, NpkErrorCode.Open, "none");
         Refuses(
-            _fixture.Options with { Manifest = _fixture.Options.Manifest with { Name = ContainerName.Parse("..") } }, NpkErrorCode.Manifest, "..");
+            _fixture.Options with { Manifest = _fixture.Options.Manifest with { Name = ContainerName.Parse("..") } }, NpkErrorCode.Manifest, "name");
     }
 
     [Test]
@@ -136,8 +139,6 @@ internal sealed class PackFailureTests
     public void ParseVersion_FirstLine_TakesTheThirdWord(string output, string version) =>
         Assert.That(SquashfsTool.ParseVersion(output).ToString(), Is.EqualTo(version));
 
-    private static string[] Temporary() => Directory.GetFileSystemEntries(Path.GetTempPath(), "northstar-pack-*");
-
     private string Script(string name, string body)
     {
         string path = _fixture.Folder.Write(name, System.Text.Encoding.UTF8.GetBytes($"#!/bin/sh\n{body}\n"));
@@ -152,10 +153,10 @@ internal sealed class PackFailureTests
     private NpkBuildOptions Image(byte[] bytes) =>
         _fixture.Options with { RootDirectory = null, ImagePath = _fixture.Folder.Write("fs.img", bytes) };
 
-    private void Throws<T>(NpkBuildOptions options)
+    private void ThrowsOnPack<T>(NpkBuildOptions options)
         where T : Exception => Assert.That(() => NpkBuilder.Pack(options, _fixture.Out), Throws.InstanceOf<T>());
 
     private void Refuses(NpkBuildOptions options, NpkErrorCode code, string text) => Assert.That(
         () => NpkBuilder.Pack(options, _fixture.Out),
-        NUnit.Framework.Throws.InstanceOf<NpkException>().With.Property("Code").EqualTo(code).And.Message.Contains(text));
+        Throws.InstanceOf<NpkException>().With.Property("Code").EqualTo(code).And.Message.Contains(text));
 }

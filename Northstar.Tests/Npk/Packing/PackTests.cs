@@ -52,11 +52,24 @@ internal sealed class PackTests
     {
         using PackFixture fixture = new();
         NpkBuildOptions options = fixture.Signed with { Compression = compression, CompressionLevel = level, BlockSizeBytes = 65536 };
-        string path = NpkBuilder.Pack(options, fixture.Out);
+        string path = PackOrIgnore(options, fixture.Out);
         fixture.Check(path, "hello-0.0.2.npk");
         string image = fixture.Folder.Write("fs.img", File.ReadAllBytes(path)[4096..]);
         string name = compression == SquashfsCompression.None ? "gzip" : compression.ToString().ToLowerInvariant();
         Assert.That(Tool.Run("unsquashfs", "-s", image).Output, Does.Contain("Compression " + name).And.Contain("Block size 65536"));
+    }
+
+    private static string PackOrIgnore(NpkBuildOptions options, string directory)
+    {
+        try
+        {
+            return NpkBuilder.Pack(options, directory);
+        }
+        catch (NpkException exception) when (exception.Message.Contains("is not supported", StringComparison.Ordinal))
+        {
+            Assert.Ignore($"the installed mksquashfs has no {options.Compression}");
+            throw;
+        }
     }
 
     [Test]
@@ -210,7 +223,7 @@ internal sealed class PackTests
         string list = NpkUnpacker.List(package);
         Assert.Multiple(() =>
         {
-            Assert.That(list, Does.Match(@"drwxr-xr-x 100/1\s.* squashfs-root/my data\n").Or.Match(@"drwxr-xr-x \S+\s.* squashfs-root/my data\n"));
+            Assert.That(list, Does.Match(@"drwxr-xr-x \S+\s.* squashfs-root/my data\n"));
             Assert.That(list, Does.Match(@"drwxr-xr-x \S+\s.* squashfs-root/a/b\n"));
             Assert.That(list, Does.Match(@"dr--r--r-- \S+\s.* squashfs-root/proc\n"));
             Assert.That(list, Does.Match(@"crw-rw-rw- \S+\s+1,\s*3 .* squashfs-root/dev/null\n"));
