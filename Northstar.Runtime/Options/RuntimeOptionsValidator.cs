@@ -1,0 +1,181 @@
+// Copyright (c) The Northstar authors.
+// SPDX-License-Identifier: Apache-2.0
+
+using System.Globalization;
+using Microsoft.Extensions.Options;
+using Northstar.Api;
+
+namespace Northstar.Runtime;
+
+/// <summary>Checks the values of <see cref="RuntimeOptions"/>, alone and together, and reports everything that is wrong with them.</summary>
+/// <remarks>
+/// Failures begin with the key of the configuration file, such as <c>repositories.default.key: </c>. Whether files and directories exist is
+/// not looked at: a runtime does that when it starts.
+/// </remarks>
+public sealed class RuntimeOptionsValidator : IValidateOptions<RuntimeOptions>
+{
+    /// <summary>The longest time that a timer of the platform can wait.</summary>
+    private static readonly TimeSpan s_longestWait = TimeSpan.FromDays(49);
+
+    /// <summary>Checks options.</summary>
+    /// <param name="name">The name of the options; not looked at.</param>
+    /// <param name="options">The options.</param>
+    public ValidateOptionsResult Validate(string? name, RuntimeOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        var failures = new List<string>();
+        CheckDirectories(options, failures);
+        CheckCgroup(options.Cgroup, failures);
+        Require(options.EventBufferSize >= 1, "event_buffer_size", "1 or more is needed", failures);
+        Require(options.NotificationBufferSize >= 1, "notification_buffer_size", "1 or more is needed", failures);
+        CheckWait(options.LoopDeviceTimeout, "loop_device_timeout", failures);
+        CheckWait(options.DeviceMapperDeviceTimeout, "device_mapper_device_timeout", failures);
+        Require(
+            options.RealtimeBudget >= TimeSpan.Zero && options.RealtimeBudget <= TimeSpan.FromSeconds(1),
+            "realtime_budget", "at most one second of each second can be given", failures);
+        CheckLimits(options.Console.Limits, "console.options", failures);
+        CheckConsole(options.Console.Global, failures);
+        foreach ((string id, RepositoryOptions repository) in options.Repositories)
+        {
+            CheckRepository($"repositories.{id}", repository, failures);
+        }
+
+        CheckDebug(options, failures);
+        return failures.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(failures);
+    }
+
+    private static void CheckDirectories(RuntimeOptions options, List<string> failures)
+    {
+        var checkedPaths = new List<(string Key, string Path)>();
+        Add("run_dir", options.RunDirectory);
+        Add("data_dir", options.DataDirectory);
+        Add("socket_dir", options.SocketDirectory);
+        Add("log_dir", options.LogDirectory);
+        foreach ((string id, RepositoryOptions repository) in options.Repositories)
+        {
+            if (repository.Kind == RepositoryKind.Directory)
+            {
+                Add($"repositories.{id}.type", repository.Directory ?? "");
+            }
+        }
+
+        for (int i = 0; i < checkedPaths.Count; i++)
+        {
+            CheckOverlap(checkedPaths[i], checkedPaths.Take(i), failures);
+        }
+
+        void Add(string key, string? path)
+        {
+            if (path is not null && CheckPath(path, key, "directory", failures))
+            {
+                checkedPaths.Add((key, Path.TrimEndingDirectorySeparator(Path.GetFullPath(path))));
+            }
+        }
+    }
+
+    // A container's data lies in data_dir/NAME and a wipe removes it: nothing else may be there. Each directory has one user only.
+    private static void CheckOverlap((string Key, string Path) one, IEnumerable<(string Key, string Path)> others, List<string> failures)
+    {
+        foreach ((string key, string path) in others)
+        {
+            if (path == one.Path)
+            {
+                failures.Add($"{one.Key}: {path} is {key} already; a directory of its own is needed");
+            }
+            else if (key == "data_dir" && IsInside(one.Path, path))
+            {
+                failures.Add($"{one.Key}: {one.Path} lies in data_dir, where a container of that name would get it as its data");
+            }
+            else if (one.Key == "data_dir" && IsInside(path, one.Path))
+            {
+                failures.Add($"{key}: {path} lies in data_dir, where a container of that name would get it as its data");
+            }
+        }
+    }
+
+    private static bool IsInside(string path, string directory) =>
+        path.StartsWith(Path.EndsInDirectorySeparator(directory) ? directory : directory + "/", StringComparison.Ordinal);
+
+    private static void CheckCgroup(string cgroup, List<string> failures)
+    {
+        Require(cgroup.Length > 0, "cgroup", "the name of the top-level cgroup is missing", failures);
+        Require(!cgroup.StartsWith('/'), "cgroup", $"'{cgroup}' begins with '/'; a path relative to the cgroup root is needed", failures);
+        Require(
+            cgroup.Length == 0 || !cgroup.TrimStart('/').TrimEnd('/').Split('/').Any(static part => part is "" or "." or ".."),
+            "cgroup", $"'{cgroup}' has an empty part, '.' or '..'", failures);
+        Require(!cgroup.Contains('\0'), "cgroup", "a path cannot have U+0000", failures);
+    }
+
+    private static void CheckConsole(GlobalConsoleOptions? console, List<string> failures)
+    {
+        if (console is null)
+        {
+            return;
+        }
+
+        try
+        {
+            ConsoleAddress.Parse(console.Bind);
+        }
+        catch (FormatException e)
+        {
+            failures.Add($"console.global.bind: {e.Message}");
+        }
+
+        Require(console.Mode <= 0x1FF, "console.global.mode", "permission bits from 0 to 0777 (octal) are needed", failures);
+        Require(console.Owner != "", "console.global.owner", "the name is empty", failures);
+        Require(console.Group != "", "console.global.group", "the name is empty", failures);
+        CheckLimits(console.Limits, "console.global.options", failures);
+    }
+
+    private static void CheckLimits(ConsoleLimits limits, string key, List<string> failures)
+    {
+        Require(limits.TokenValidity >= TimeSpan.Zero, $"{key}.token_validity", "it is negative", failures);
+        CheckWait(limits.NpkStreamTimeout, $"{key}.npk_stream_timeout", failures);
+    }
+
+    private static void CheckRepository(string key, RepositoryOptions repository, List<string> failures)
+    {
+        if (repository.KeyFile is { } file)
+        {
+            CheckPath(file, $"{key}.key", "file", failures);
+        }
+
+        foreach (string path in repository.KeyFiles)
+        {
+            CheckPath(path, $"{key}.keys", "file", failures);
+        }
+    }
+
+    private static void CheckDebug(RuntimeOptions options, List<string> failures)
+    {
+        DebugOptions debug = options.Debug;
+        Require(
+            options.LogDirectory is not null || debug.Strace is not { OutputToFile: true },
+            "debug.strace.output", "files of strace need a place: log_dir is missing", failures);
+        Require(options.LogDirectory is not null || debug.Perf is null, "debug.perf", "files of perf need a place: log_dir is missing", failures);
+        Require(debug.Strace?.Path != "", "debug.strace.path", "the program is missing", failures);
+        Require(debug.Perf?.Path != "", "debug.perf.path", "the program is missing", failures);
+        Require(debug.Commands.All(static c => !string.IsNullOrWhiteSpace(c)), "debug.commands", "a command is empty", failures);
+    }
+
+    private static bool CheckPath(string path, string key, string what, List<string> failures)
+    {
+        Require(path.Length > 0, key, $"the {what} is missing", failures);
+        Require(!path.Contains('\0'), key, "a path cannot have U+0000", failures);
+        return path.Length > 0 && !path.Contains('\0');
+    }
+
+    private static void CheckWait(TimeSpan time, string key, List<string> failures) =>
+        Require(
+            time >= TimeSpan.Zero && time <= s_longestWait, key,
+            string.Create(CultureInfo.InvariantCulture, $"0 to {s_longestWait.Days} days are possible"), failures);
+
+    private static void Require(bool valid, string key, string problem, List<string> failures)
+    {
+        if (!valid)
+        {
+            failures.Add($"{key}: {problem}");
+        }
+    }
+}
