@@ -31,7 +31,7 @@ internal sealed partial class ManifestValidator
             }
         }
 
-        if (_forPacking && !_found.HasErrors)
+        if (_forPacking)
         {
             CheckNesting();
         }
@@ -102,7 +102,7 @@ internal sealed partial class ManifestValidator
     private void CheckNesting()
     {
         (string Target, string[] Parts, Mount Mount)[] mounts =
-            [.. _manifest.Mounts.OrderBy(m => m.Key, Utf8Order.Instance).Select(m => (m.Key, Components(m.Key), m.Value))];
+            [.. _manifest.Mounts.Where(m => Bytes(m.Key) <= MaxPathBytes).OrderBy(m => m.Key, Utf8Order.Instance).Select(m => (m.Key, Components(m.Key), m.Value))];
         var byPath = mounts.ToLookup(m => "/" + string.Join('/', m.Parts), StringComparer.Ordinal);
         foreach ((string target, string[] parts, Mount mount) in mounts)
         {
