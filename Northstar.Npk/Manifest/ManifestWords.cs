@@ -13,7 +13,7 @@ internal sealed class Words<T>
     private readonly Dictionary<T, string> _words = [];
 
     /// <summary>Makes the table: <c>NetRaw</c> becomes <c>net_raw</c>, or <c>CAP_NET_RAW</c> with a prefix.</summary>
-    internal Words(string upperCasePrefix = "", params ReadOnlySpan<T> except)
+    internal Words(string upperCasePrefix = "", params T[] except)
     {
         foreach (T value in Enum.GetValues<T>())
         {
