@@ -262,6 +262,7 @@ public sealed class ManifestWriterTests
     [TestCase("a\nb")]
     [TestCase("a: b")]
     [TestCase("? a")]
+    [TestCase("a *")]
     [TestCase("")]
     [TestCase("\0")]
     [TestCase("1")]
@@ -269,12 +270,12 @@ public sealed class ManifestWriterTests
     {
         foreach (string name in (string[])[key, key + new string('k', 2000)])
         {
-            var custom = new Dictionary<string, string[]> { [name] = ["x"] };
+            var custom = new Dictionary<string, string[]> { [name] = ["x"], ["~z"] = [] };
             Manifest manifest = ManifestText.With("") with { Custom = JsonSerializer.SerializeToElement(custom) };
 
             Manifest read = ManifestText.Parse(ManifestText.Yaml(manifest));
 
-            Assert.That(read.Custom!.Value.EnumerateObject().Single().Name, Is.EqualTo(name));
+            Assert.That(read.Custom!.Value.EnumerateObject().Select(p => p.Name), Is.EqualTo(new[] { name, "~z" }));
         }
     }
 
