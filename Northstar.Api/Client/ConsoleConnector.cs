@@ -64,15 +64,24 @@ internal static class ConsoleConnector
         }
 
         var handle = new SafeSocketHandle(descriptor, ownsHandle: true);
+        Exception? cause = null;
         try
         {
-            return new Socket(handle);
+            var socket = new Socket(handle);
+
+            // A descriptor of another kind is taken without complaint and has no type.
+            if (socket.SocketType == SocketType.Stream)
+            {
+                return socket;
+            }
         }
         catch (Exception e) when (e is SocketException or ArgumentException)
         {
-            // Not a socket, so not ours to close.
-            handle.SetHandleAsInvalid();
-            throw new ApiException(ApiFailure.Connect, $"connect: descriptor {descriptor} of {EnvironmentVariable} is no socket", e);
+            cause = e;
         }
+
+        // What is no socket is not ours to close.
+        handle.SetHandleAsInvalid();
+        throw new ApiException(ApiFailure.Connect, $"connect: descriptor {descriptor} of {EnvironmentVariable} is no stream socket", cause);
     }
 }

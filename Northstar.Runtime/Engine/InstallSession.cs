@@ -8,7 +8,7 @@ namespace Northstar.Runtime.Engine;
 
 /// <summary>One install from its announcement to its end. The bytes go straight to a staging file, so nobody else waits for them.</summary>
 /// <remarks>For one caller at a time. Disposing without <see cref="CompleteAsync"/> leaves nothing behind.</remarks>
-internal sealed class InstallSession : IAsyncDisposable
+internal sealed class InstallSession : IInstallSession
 {
     private readonly RuntimeEngine _engine;
     private readonly Repository _repository;
@@ -26,7 +26,7 @@ internal sealed class InstallSession : IAsyncDisposable
 
     /// <summary>Appends what arrived.</summary>
     /// <exception cref="RuntimeException">The storage refuses it, for example because it is full.</exception>
-    internal void Write(ReadOnlySpan<byte> bytes)
+    public void Write(ReadOnlySpan<byte> bytes)
     {
         try
         {
@@ -39,7 +39,7 @@ internal sealed class InstallSession : IAsyncDisposable
     }
 
     /// <summary>Verifies what was received, every block of it in a repository with a key, and makes it part of the repository.</summary>
-    internal async Task<ContainerId> CompleteAsync(CancellationToken cancellationToken)
+    public async Task<ContainerId> CompleteAsync(CancellationToken cancellationToken)
     {
         if (_staging.WrittenBytes != _sizeBytes)
         {

@@ -33,8 +33,8 @@ internal sealed class YamlFrontEnd
 
     private Node ReadStream()
     {
-        _parser.MoveNext();
-        _parser.MoveNext();
+        MoveNext();
+        MoveNext();
         if (_parser.Current is not DocumentStart start)
         {
             throw new ManifestSyntaxException("S01", new Place(1, 1), "the manifest is empty");
@@ -45,23 +45,28 @@ internal sealed class YamlFrontEnd
             throw Refused(start, "the %YAML directive must say 1.1 or 1.2");
         }
 
-        _parser.MoveNext();
+        MoveNext();
         Node root = ReadNode();
-        _parser.MoveNext();
-        _parser.MoveNext();
+        MoveNext();
+        MoveNext();
         return _parser.Current is StreamEnd ? root : throw Refused(_parser.Current!, "a manifest is one document, a second one begins here");
     }
 
     /// <summary>Reads the node that the current event begins and stays on its last event.</summary>
     private Node ReadNode()
     {
-        ParsingEvent current = _parser.Current!;
+        ParsingEvent? current = _parser.Current;
         if (current is AnchorAlias)
         {
             throw Refused(current, "aliases are not allowed");
         }
 
-        var node = (NodeEvent)current;
+        // Of some malformed texts the parser makes events that do not pair.
+        if (current is not NodeEvent node || current is not (Scalar or SequenceStart or MappingStart))
+        {
+            throw new ManifestSyntaxException("S01", At(current?.Start ?? Mark.Empty), "malformed YAML: a value is missing");
+        }
+
         Place place = At(current.Start);
         if (!node.Anchor.IsEmpty)
         {
@@ -83,7 +88,7 @@ internal sealed class YamlFrontEnd
     private SequenceNode ReadSequence(Place place, string? tag)
     {
         List<Node> items = [];
-        while (_parser.MoveNext() && _parser.Current is not SequenceEnd)
+        while (MoveNext() && _parser.Current is not SequenceEnd)
         {
             items.Add(ReadNode());
         }
@@ -94,7 +99,7 @@ internal sealed class YamlFrontEnd
     private MappingNode ReadMapping(Place place, string? tag)
     {
         List<KeyValuePair<ScalarNode, Node>> entries = [];
-        while (_parser.MoveNext() && _parser.Current is not MappingEnd)
+        while (MoveNext() && _parser.Current is not MappingEnd)
         {
             if (_parser.Current is not Scalar { Anchor.IsEmpty: true, Tag.IsEmpty: true } key)
             {
@@ -107,11 +112,26 @@ internal sealed class YamlFrontEnd
             }
 
             ScalarNode name = _budget.Key(At(key.Start), ScalarKind.String, key.Value);
-            _parser.MoveNext();
+            MoveNext();
             entries.Add(KeyValuePair.Create(name, ReadNode()));
         }
 
         return new MappingNode(place, entries, tag);
+    }
+
+    /// <summary>Moves to the next event. The scanner meets some malformed texts with exceptions that are not its own.</summary>
+    private bool MoveNext()
+    {
+        Mark last = _parser.Current?.End ?? Mark.Empty;
+        try
+        {
+            return _parser.MoveNext();
+        }
+        catch (Exception e) when (e is InvalidOperationException or ArgumentException or FormatException or OverflowException
+            or IndexOutOfRangeException or NullReferenceException or InvalidCastException)
+        {
+            throw new ManifestSyntaxException("S01", At(last), "malformed YAML: the text behind this place cannot be read");
+        }
     }
 
     private static string? ReadTag(NodeEvent node)

@@ -39,7 +39,9 @@ internal static class YamlText
             return DoubleQuote(text);
         }
 
-        bool needsQuotes = YamlScalar.Resolve(text) != ScalarKind.String || YamlScalar.HasLeadingZero(text) || IsSyntax(text) || (isKey && text == "<<");
+        // Our reader refuses merge keys, and its scanner loses its way behind a plain key with a star after a blank.
+        bool isHardKey = isKey && (text == "<<" || text.Contains(" *", StringComparison.Ordinal));
+        bool needsQuotes = isHardKey || YamlScalar.Resolve(text) != ScalarKind.String || YamlScalar.HasLeadingZero(text) || IsSyntax(text);
         return needsQuotes ? $"'{text.Replace("'", "''", StringComparison.Ordinal)}'" : text;
     }
 

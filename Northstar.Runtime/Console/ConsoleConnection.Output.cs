@@ -1,0 +1,115 @@
+// Copyright (c) The Northstar authors.
+// SPDX-License-Identifier: Apache-2.0
+
+using System.Buffers;
+using System.Net.Sockets;
+using Northstar.Api;
+
+namespace Northstar.Runtime.Console;
+
+/// <summary>What goes to the peer: gathered in one buffer, sent in one write.</summary>
+internal sealed partial class ConsoleConnection
+{
+    /// <summary>With so much gathered it is sent, whatever else is there to read.</summary>
+    private const int FlushBytes = 32 * 1024;
+
+    /// <summary>A buffer that one large answer made larger is not kept.</summary>
+    private const int KeptBytes = 128 * 1024;
+
+    /// <summary>A peer that takes nothing for so long holds memory and a descriptor for nothing. Not an option yet: no peer that reads gets near it.</summary>
+    internal static readonly TimeSpan WriteLimit = TimeSpan.FromSeconds(10);
+
+    private ArrayBufferWriter<byte> _output = new();
+    private bool _isSending;
+
+    private bool IsOutputLarge => _output.WrittenCount >= FlushBytes;
+
+    private void Write(Message message) => MessageCodec.Encode(_output, message);
+
+    /// <summary>Appends the notifications that wait.</summary>
+    /// <exception cref="ConsoleClosedException">The peer has fallen behind so far that some are lost.</exception>
+    private void WriteNotifications()
+    {
+        if (_subscription is null)
+        {
+            return;
+        }
+
+        while (_subscription.Reader.TryRead(out Notification? notification))
+        {
+            Write(notification);
+        }
+
+        if (_subscription.Reader.Completion.IsCompleted)
+        {
+            throw new ConsoleClosedException("the peer lags behind the notifications");
+        }
+    }
+
+    /// <summary>Sends what was gathered.</summary>
+    private ValueTask FlushAsync()
+    {
+        if (_output.WrittenCount == 0)
+        {
+            return ValueTask.CompletedTask;
+        }
+
+        _isSending = true;
+        ValueTask<int> sending = _socket.SendAsync(_output.WrittenMemory, SocketFlags.None, _stop.Token);
+        if (!sending.IsCompletedSuccessfully)
+        {
+            return WaitForPeerAsync(sending);
+        }
+
+        _ = sending.Result;
+        Sent();
+        return ValueTask.CompletedTask;
+    }
+
+    private async ValueTask WaitForPeerAsync(ValueTask<int> sending)
+    {
+        Arm(WriteLimit, "the peer does not read");
+        await sending.ConfigureAwait(false);
+        Disarm();
+        Sent();
+    }
+
+    private void Sent()
+    {
+        _isSending = false;
+        if (_output.Capacity > KeptBytes)
+        {
+            _output = new ArrayBufferWriter<byte>();
+        }
+        else
+        {
+            _output.ResetWrittenCount();
+        }
+    }
+
+    /// <summary>At the end of the runtime: sends what is there, but does not wait for a peer that does not read.</summary>
+    private async Task SendLastAsync()
+    {
+        if (_isSending)
+        {
+            // A part of a message is out; nothing may follow it.
+            return;
+        }
+
+        try
+        {
+            WriteNotifications();
+            ValueTask<int> sending = _socket.SendAsync(_output.WrittenMemory, SocketFlags.None, CancellationToken.None);
+            if (!sending.IsCompleted)
+            {
+                _socket.Dispose();
+            }
+
+            await sending.ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is SocketException or ObjectDisposedException or OperationCanceledException or ConsoleClosedException)
+        {
+            // The peer is gone, or never read: it misses the end.
+        }
+    }
+}

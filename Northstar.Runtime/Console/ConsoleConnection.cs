@@ -1,0 +1,294 @@
+// Copyright (c) The Northstar authors.
+// SPDX-License-Identifier: Apache-2.0
+
+using System.IO.Pipelines;
+using System.Net.Sockets;
+using Northstar.Api;
+using Northstar.Runtime.Engine;
+
+namespace Northstar.Runtime.Console;
+
+/// <summary>
+/// Serves one peer. A single loop reads, carries out and answers one request after the other; notifications go out between requests only, so that
+/// an answer always comes before the notification that its request caused.
+/// </summary>
+internal sealed partial class ConsoleConnection
+{
+    private const int ReadBufferBytes = 16 * 1024;
+
+    private readonly ConsoleContext _context;
+    private readonly ConsolePeer _peer;
+    private readonly Socket _socket;
+    private readonly PipeReader _reader;
+    private readonly LineFramer _framer;
+    private readonly RateLimit _rate;
+    private readonly RequestHandler _handler;
+    private readonly CancellationTokenSource _stop;
+    private readonly ITimer _timer;
+    private NotificationHub.Subscription? _subscription;
+    private Task<bool>? _nextNotification;
+    private Task<Message?>? _nextMessage;
+    private string? _limit;
+    private bool _isExpired;
+
+    /// <summary>Makes a connection, which owns the socket. It collects notifications from now on.</summary>
+    internal ConsoleConnection(ConsoleContext context, Socket socket, ConsolePeer peer, CancellationToken stop, CancellationToken ended = default)
+    {
+        _context = context;
+        _peer = peer;
+        _socket = socket;
+        _reader = PipeReader.Create(new NetworkStream(socket), new StreamPipeReaderOptions(bufferSize: ReadBufferBytes));
+        _framer = new LineFramer(_reader, (long)Math.Min(peer.Limits.MaxRequestSizeBytes, long.MaxValue));
+        _rate = new RateLimit(peer.Limits.MaxRequestsPerSecond, context.Time);
+        _handler = new RequestHandler(context, peer);
+        _stop = CancellationTokenSource.CreateLinkedTokenSource(stop, ended);
+        _timer = context.Time.CreateTimer(static c => ((ConsoleConnection)c!).Expire(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        _subscription = peer.Permissions.HasFlag(Npk.Permissions.Notifications) ? context.Requests.Notifications.Subscribe() : null;
+    }
+
+    /// <summary>Serves until the end of the connection. Never fails.</summary>
+    internal async Task RunAsync()
+    {
+        string reason;
+        bool isFarewell = false;
+        try
+        {
+            reason = await ServeAsync().ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            reason = _isExpired ? _limit! : "the runtime or the container ended";
+            isFarewell = !_isExpired;
+        }
+        catch (RuntimeException e) when (e.Code == RuntimeErrorCode.ShuttingDown)
+        {
+            reason = e.Message;
+            isFarewell = true;
+        }
+        catch (Exception e) when (e is ConsoleClosedException or ProtocolException or IOException or SocketException or RuntimeException)
+        {
+            reason = e.Message;
+        }
+        catch (Exception e)
+        {
+            Log.RequestFault(_context.Logger, _peer.Name, e);
+            reason = "fault";
+        }
+
+        await CloseAsync(isFarewell).ConfigureAwait(false);
+        Log.Closed(_context.Logger, _peer.Name, reason);
+    }
+
+    private async Task<string> ServeAsync()
+    {
+        if (await ShakeHandsAsync().ConfigureAwait(false) is { } refusal)
+        {
+            return refusal;
+        }
+
+        while (true)
+        {
+            switch (await NextMessageAsync().ConfigureAwait(false))
+            {
+                case Request request:
+                    await HandleAsync(request).ConfigureAwait(false);
+                    break;
+                case null:
+                    return "the peer closed it";
+                default:
+                    return "a message came that is no request";
+            }
+        }
+    }
+
+    /// <summary>Waits for the first message and answers it. Returns why the connection ends, or null.</summary>
+    private async Task<string?> ShakeHandsAsync()
+    {
+        if (_peer.HandshakeLimit is { } limit)
+        {
+            Arm(limit, "no connect came in time");
+        }
+
+        Message? first = await _framer.ReadMessageAsync(_stop.Token).ConfigureAwait(false);
+        Disarm();
+        _rate.Count();
+        if (first is not Connect connect)
+        {
+            return first is null ? "the peer closed it before connect" : "the first message is no connect";
+        }
+
+        ConnectNack? nack = !ProtocolVersion.IsAccepted(connect.Version) ? new ConnectNack.InvalidProtocolVersion(ProtocolVersion.Current)
+            : connect.SubscribeNotifications && _subscription is null ? new ConnectNack.PermissionDenied()
+            : null;
+        Write(nack ?? (Message)new ConnectAck());
+        if (nack is not null)
+        {
+            await FlushAsync().ConfigureAwait(false);
+            return $"refused version {connect.Version}, subscription {connect.SubscribeNotifications}";
+        }
+
+        if (!connect.SubscribeNotifications)
+        {
+            _subscription?.Dispose();
+            _subscription = null;
+        }
+
+        if (_peer.IsContainer)
+        {
+            Log.ContainerConnected(_context.Logger, _peer.Identity, _peer.Permissions);
+        }
+        else
+        {
+            Log.ClientConnected(_context.Logger, _peer.Name, _peer.Permissions);
+        }
+
+        return null;
+    }
+
+    /// <summary>Sends what is due and returns the next message, or null at the end of the stream.</summary>
+    private async ValueTask<Message?> NextMessageAsync()
+    {
+        WriteNotifications();
+        TimeSpan pause = _rate.NextPause();
+        if (pause > TimeSpan.Zero)
+        {
+            await FlushAsync().ConfigureAwait(false);
+            await DeliverUntilAsync(Task.Delay(pause, _context.Time, _stop.Token)).ConfigureAwait(false);
+        }
+
+        // Answers to requests that arrived together leave together.
+        if (IsOutputLarge || !HasWholeLine())
+        {
+            await FlushAsync().ConfigureAwait(false);
+        }
+
+        ValueTask<Message?> reading = _framer.ReadMessageAsync(_stop.Token);
+        Message? message;
+        if (_subscription is null || reading.IsCompleted)
+        {
+            message = await reading.ConfigureAwait(false);
+        }
+        else
+        {
+            _nextMessage = reading.AsTask();
+            await DeliverUntilAsync(_nextMessage).ConfigureAwait(false);
+            message = await _nextMessage.ConfigureAwait(false);
+            _nextMessage = null;
+        }
+
+        _rate.Count();
+        return message;
+    }
+
+    /// <summary>Sends notifications as they come until something else is done.</summary>
+    private async Task DeliverUntilAsync(Task other)
+    {
+        while (_subscription is not null && !other.IsCompleted)
+        {
+            _nextNotification ??= _subscription.Reader.WaitToReadAsync(_stop.Token).AsTask();
+            if (await Task.WhenAny(other, _nextNotification).ConfigureAwait(false) == _nextNotification)
+            {
+                _nextNotification = null;
+                WriteNotifications();
+                await FlushAsync().ConfigureAwait(false);
+            }
+        }
+
+        await other.ConfigureAwait(false);
+    }
+
+    /// <summary>Tells whether a request can be read without waiting.</summary>
+    private bool HasWholeLine()
+    {
+        if (!_reader.TryRead(out ReadResult result))
+        {
+            return false;
+        }
+
+        bool found = System.Buffers.BuffersExtensions.PositionOf(result.Buffer, (byte)'\n') is not null;
+        _reader.AdvanceTo(result.Buffer.Start);
+        return found;
+    }
+
+    private async ValueTask HandleAsync(Request request)
+    {
+        if (_context.IsStopping)
+        {
+            throw new RuntimeException(RuntimeErrorCode.ShuttingDown, "the runtime is shutting down");
+        }
+
+        if (!_peer.Permissions.HasFlag(request.RequiredPermission))
+        {
+            Log.Denied(_context.Logger, _peer.Name, request.RequiredPermission);
+            Write(new Response.PermissionDenied(request));
+            return;
+        }
+
+        switch (request)
+        {
+            case Request.Install install:
+                Write(await InstallAsync(install).ConfigureAwait(false));
+                return;
+            case Request.Shutdown:
+                // The answer leaves before the end begins.
+                Write(new Response.Shutdown());
+                await FlushAsync().ConfigureAwait(false);
+                _context.Requests.RequestShutdown();
+                return;
+        }
+
+        ValueTask<Response> answering = _handler.HandleAsync(request, _stop.Token);
+        if (!answering.IsCompleted)
+        {
+            // Answers to earlier requests do not wait for this one.
+            await FlushAsync().ConfigureAwait(false);
+        }
+
+        Write(await answering.ConfigureAwait(false));
+    }
+
+    /// <summary>Closes the connection unless <see cref="Disarm"/> comes in time. For one wait at a time.</summary>
+    private void Arm(TimeSpan limit, string reason)
+    {
+        _limit = reason;
+        _timer.Change(limit, Timeout.InfiniteTimeSpan);
+    }
+
+    private void Disarm() => _timer.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+
+    private void Expire()
+    {
+        _isExpired = true;
+        try
+        {
+            _stop.Cancel();
+        }
+        catch (ObjectDisposedException)
+        {
+            // The connection ended on its own at the same time.
+        }
+    }
+
+    private async Task CloseAsync(bool isFarewell)
+    {
+        if (isFarewell)
+        {
+            await SendLastAsync().ConfigureAwait(false);
+        }
+
+        await _stop.CancelAsync().ConfigureAwait(false);
+        await _timer.DisposeAsync().ConfigureAwait(false);
+        _socket.Dispose();
+        _subscription?.Dispose();
+        foreach (Task? pending in new Task?[] { _nextMessage, _nextNotification })
+        {
+            if (pending is not null)
+            {
+                await pending.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
+        }
+
+        await _reader.CompleteAsync().ConfigureAwait(false);
+        _stop.Dispose();
+    }
+}

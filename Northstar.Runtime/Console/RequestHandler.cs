@@ -1,0 +1,95 @@
+// Copyright (c) The Northstar authors.
+// SPDX-License-Identifier: Apache-2.0
+
+using Northstar.Api;
+using Northstar.Npk;
+using Northstar.Runtime.Containers;
+
+namespace Northstar.Runtime.Console;
+
+/// <summary>Carries out the requests of one peer that need nothing but an answer. Permissions were checked before.</summary>
+internal sealed class RequestHandler(ConsoleContext context, ConsolePeer peer)
+{
+    private readonly Response.Ident _ident = new(peer.Identity);
+
+    /// <summary>Carries out a request. Cancelling ends the wait; what the engine has begun goes on.</summary>
+    /// <exception cref="RuntimeException">The runtime shuts down.</exception>
+    internal ValueTask<Response> HandleAsync(Request request, CancellationToken cancellationToken) => request switch
+    {
+        Request.Ident => new ValueTask<Response>(_ident),
+        Request.TokenCreate r => new ValueTask<Response>(new Response.TokenCreate(context.Tokens.Create(peer.Identity.Name, r.Target, r.Shared.Span))),
+        Request.TokenVerify r => new ValueTask<Response>(new Response.TokenVerify(
+            context.Tokens.Verify(r.Token, r.User, peer.Identity.Name, r.Shared.Span, peer.Limits.TokenValidity))),
+        _ => new ValueTask<Response>(AskEngineAsync(request, cancellationToken)),
+    };
+
+    private async Task<Response> AskEngineAsync(Request request, CancellationToken cancellationToken)
+    {
+        switch (request)
+        {
+            case Request.List:
+                return new Response.List(await context.Requests.ListAsync().WaitAsync(cancellationToken).ConfigureAwait(false));
+            case Request.Repositories:
+                return new Response.Repositories(await context.Requests.RepositoriesAsync().WaitAsync(cancellationToken).ConfigureAwait(false));
+            case Request.Inspect r:
+                return await InspectAsync(r.Container, cancellationToken).ConfigureAwait(false);
+            case Request.Start r:
+                return new Response.Start(await TryAsync(r.Container, StartAsync(r), cancellationToken).ConfigureAwait(false));
+            case Request.Kill r:
+                Task kill = context.Requests.KillAsync(r.Container, r.Signal);
+                return new Response.Kill(await TryAsync(r.Container, kill, cancellationToken).ConfigureAwait(false));
+            case Request.Uninstall r:
+                Task uninstall = context.Requests.UninstallAsync(r.Container, r.Wipe);
+                return new Response.Uninstall(await TryAsync(r.Container, uninstall, cancellationToken).ConfigureAwait(false));
+            case Request.Mount r:
+                return new Response.Mount(await EachAsync(r.Containers, context.Requests.MountAsync(r.Containers), cancellationToken).ConfigureAwait(false));
+            case Request.Umount r:
+                return new Response.Umount(await EachAsync(r.Containers, context.Requests.UmountAsync(r.Containers), cancellationToken).ConfigureAwait(false));
+            default:
+                throw new ConsoleClosedException($"the request {request.GetType().Name} is not served here");
+        }
+    }
+
+    private Task StartAsync(Request.Start r)
+    {
+        StartParameters parameters = r.RequiredPermission == Permissions.Start
+            ? StartParameters.None
+            : new StartParameters(r.Init, r.Arguments, r.Environment);
+        return context.Requests.StartContainerAsync(r.Container, parameters);
+    }
+
+    private async Task<Response> InspectAsync(ContainerId container, CancellationToken cancellationToken)
+    {
+        Task<InspectData> inspect = context.Requests.InspectAsync(container);
+        ContainerResult result = await TryAsync(container, inspect, cancellationToken).ConfigureAwait(false);
+        return result.Error is { } error
+            ? new Response.Inspect(container, error)
+            : new Response.Inspect(container, await inspect.ConfigureAwait(false));
+    }
+
+    private async Task<ContainerResult> TryAsync(ContainerId container, Task operation, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await operation.WaitAsync(cancellationToken).ConfigureAwait(false);
+            return new ContainerResult(container);
+        }
+        catch (RuntimeException e) when (e.Code != RuntimeErrorCode.ShuttingDown)
+        {
+            return new ContainerResult(container, ApiErrorMapper.Map(e, container));
+        }
+        catch (Exception e) when (e is not (OperationCanceledException or RuntimeException))
+        {
+            // A fault of ours. Its text may name what is no peer's business.
+            Log.RequestFault(context.Logger, peer.Name, e);
+            return new ContainerResult(container, new ApiError.Unexpected("internal error; the log of the runtime has more"));
+        }
+    }
+
+    private static async Task<ContainerResult[]> EachAsync(
+        IReadOnlyList<ContainerId> containers, Task<RuntimeException?[]> operation, CancellationToken cancellationToken)
+    {
+        RuntimeException?[] failures = await operation.WaitAsync(cancellationToken).ConfigureAwait(false);
+        return [.. containers.Zip(failures, static (id, e) => new ContainerResult(id, e is null ? null : ApiErrorMapper.Map(e, id)))];
+    }
+}

@@ -1,0 +1,44 @@
+// Copyright (c) The Northstar authors.
+// SPDX-License-Identifier: Apache-2.0
+
+using Northstar.Api;
+using Northstar.Npk;
+using Northstar.Runtime.Containers;
+
+namespace Northstar.Runtime.Engine;
+
+/// <summary>What the console asks of the engine. Failures are <see cref="RuntimeException"/>s.</summary>
+internal interface IRuntimeRequests
+{
+    NotificationHub Notifications { get; }
+
+    Task<IReadOnlyList<ContainerId>> ListAsync();
+
+    Task<IReadOnlyList<string>> RepositoriesAsync();
+
+    Task<InspectData> InspectAsync(ContainerId id);
+
+    Task<RuntimeException?[]> MountAsync(IReadOnlyList<ContainerId> ids);
+
+    Task<RuntimeException?[]> UmountAsync(IReadOnlyList<ContainerId> ids);
+
+    Task StartContainerAsync(ContainerId id, StartParameters parameters);
+
+    Task KillAsync(ContainerId id, int signal);
+
+    Task UninstallAsync(ContainerId id, bool wipe);
+
+    Task<IInstallSession> BeginInstallAsync(string repositoryId, ulong sizeBytes);
+
+    void RequestShutdown();
+}
+
+/// <summary>One install under way; see <see cref="InstallSession"/>.</summary>
+internal interface IInstallSession : IAsyncDisposable
+{
+    /// <summary>Appends what arrived.</summary>
+    void Write(ReadOnlySpan<byte> bytes);
+
+    /// <summary>Verifies what was received and makes it part of the repository.</summary>
+    Task<ContainerId> CompleteAsync(CancellationToken cancellationToken);
+}

@@ -1,0 +1,159 @@
+// Copyright (c) The Northstar authors.
+// SPDX-License-Identifier: Apache-2.0
+
+using System.Diagnostics;
+using Northstar.Api;
+using Northstar.Npk;
+using Northstar.Tests.Support;
+
+namespace Northstar.Tests.Kernel;
+
+/// <summary>The published executable as a device runs it: signals, its death, a second one.</summary>
+[Category("Kernel")]
+[NonParallelizable]
+[Requires(HostFeature.Root, HostFeature.Loop, HostFeature.MountByDescriptor, HostFeature.SquashfsTools, HostFeature.Samples, HostFeature.Executable)]
+internal sealed class ExecutableTests
+{
+    private static readonly TimeSpan s_limit = TimeSpan.FromSeconds(10);
+    private static readonly ContainerId s_container = ContainerId.Parse("test-container:0.0.1");
+
+    private LeakCheck _leaks = null!;
+    private string _directory = null!;
+
+    private string Configuration => Path.Combine(_directory, "northstar.toml");
+
+    private string Address => $"unix://{_directory}/console";
+
+    [SetUp]
+    public async Task SetUpAsync()
+    {
+        _leaks = new LeakCheck();
+        _directory = Directory.CreateTempSubdirectory("northstar-test-").FullName;
+        await File.WriteAllTextAsync(Configuration, $"""
+            run_dir = "{_directory}/run"
+            data_dir = "{_directory}/data"
+            cgroup = "northstar-{Environment.ProcessId}-exe"
+            [console.global]
+            bind = "{Address}"
+            permissions = "full"
+            [repositories.mem]
+            type = "mem"
+            key = "{TestPackages.KeyFile}"
+            """);
+    }
+
+    [TearDown]
+    public async Task TearDownAsync()
+    {
+        foreach (string directory in Directory.GetDirectories("/sys/fs/cgroup", $"northstar-{Environment.ProcessId}-exe", SearchOption.AllDirectories))
+        {
+            foreach (string child in Directory.GetDirectories(directory))
+            {
+                Directory.Delete(child);
+            }
+
+            Directory.Delete(directory);
+        }
+
+        Directory.Delete(_directory, recursive: true);
+        await _leaks.AssertNothingIsLeftAsync();
+    }
+
+    [TestCase(1)]
+    [TestCase(2)]
+    [TestCase(15)]
+    public async Task T015_Signal_EndsInOrder(int signal)
+    {
+        using Process runtime = Start();
+        int init = await StartContainerAsync();
+
+        Kill(runtime.Id, signal);
+
+        await runtime.WaitForExitAsync().WaitAsync(s_limit);
+        Assert.That(runtime.ExitCode, Is.Zero);
+        Assert.That(Directory.Exists($"/proc/{init}"), Is.False);
+        Assert.That(Directory.EnumerateFileSystemEntries(Path.Combine(_directory, "run")), Is.Empty);
+        Assert.That(Directory.GetDirectories("/sys/fs/cgroup", $"northstar-{Environment.ProcessId}-exe", SearchOption.AllDirectories), Is.Empty);
+    }
+
+    [Test]
+    public async Task T016_DeathOfTheRuntime_TakesEverythingWithIt()
+    {
+        using Process runtime = Start();
+        int init = await StartContainerAsync();
+        int loops = LoopDevices();
+        Assert.That(loops, Is.GreaterThan(0));
+
+        Kill(runtime.Id, 9);
+        await runtime.WaitForExitAsync().WaitAsync(s_limit);
+
+        Assert.That(() => Directory.Exists($"/proc/{init}"), Is.False.After(2000, 20));
+        Assert.That(LoopDevices, Is.LessThan(loops).After(2000, 20));
+
+        // The next one sweeps what remains and works.
+        using Process next = Start();
+        await StartContainerAsync();
+        Kill(next.Id, 15);
+        await next.WaitForExitAsync().WaitAsync(s_limit);
+        Assert.That(next.ExitCode, Is.Zero);
+    }
+
+    [Test]
+    public async Task SecondRuntimeOnTheSameDirectories_IsRefused()
+    {
+        using Process first = Start();
+        await using (NorthstarClient client = await ConnectAsync())
+        {
+            using Process second = Start(redirect: true);
+            string error = await second.StandardError.ReadToEndAsync();
+            await second.WaitForExitAsync().WaitAsync(s_limit);
+            Assert.That(second.ExitCode, Is.EqualTo(1));
+            Assert.That(error, Does.Contain($"run_dir {_directory}/run is in use by another runtime"));
+            Assert.That(await client.ListAsync(), Is.Empty);
+        }
+
+        Kill(first.Id, 15);
+        await first.WaitForExitAsync().WaitAsync(s_limit);
+    }
+
+    private Process Start(bool redirect = false) => Process.Start(new ProcessStartInfo(HostProbe.Executable, ["--config", Configuration])
+    {
+        RedirectStandardError = redirect,
+        RedirectStandardOutput = redirect,
+        Environment = { ["NORTHSTAR_LOG"] = "error" },
+    })!;
+
+    private async Task<NorthstarClient> ConnectAsync()
+    {
+        long start = Stopwatch.GetTimestamp();
+        while (true)
+        {
+            try
+            {
+                return await NorthstarClient.ConnectAsync(ConsoleAddress.Parse(Address));
+            }
+            catch (ApiException) when (Stopwatch.GetElapsedTime(start) < s_limit)
+            {
+                await Task.Delay(10);
+            }
+        }
+    }
+
+    private async Task<int> StartContainerAsync()
+    {
+        await using NorthstarClient client = await ConnectAsync();
+        await client.InstallAsync(TestPackages.Sample("test-container"), "mem");
+        await client.InstallAsync(TestPackages.Sample("test-resource"), "mem");
+        await client.StartAsync(s_container, null, ["sleep"], new Dictionary<string, string>());
+        return (int)(await client.InspectAsync(s_container)).Process!.Pid;
+    }
+
+    private static int LoopDevices() =>
+        Directory.EnumerateDirectories("/sys/block", "loop*").Count(static d => File.Exists(Path.Combine(d, "loop", "backing_file")));
+
+    private static void Kill(int pid, int signal)
+    {
+        using Process kill = Process.Start("kill", [$"-{signal}", $"{pid}"]);
+        kill.WaitForExit();
+    }
+}

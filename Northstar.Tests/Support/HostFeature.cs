@@ -1,0 +1,32 @@
+// Copyright (c) The Northstar authors.
+// SPDX-License-Identifier: Apache-2.0
+
+namespace Northstar.Tests.Support;
+
+/// <summary>What a test may need of the machine.</summary>
+public enum HostFeature
+{
+    /// <summary>Root.</summary>
+    Root,
+
+    /// <summary>Loop devices and squashfs.</summary>
+    Loop,
+
+    /// <summary>The mount calls by descriptor, Linux 5.12.</summary>
+    MountByDescriptor,
+
+    /// <summary>The memory cgroup controller.</summary>
+    MemoryCgroup,
+
+    /// <summary>mksquashfs and unsquashfs.</summary>
+    SquashfsTools,
+
+    /// <summary>The published sample programs.</summary>
+    Samples,
+
+    /// <summary>The published northstar executable.</summary>
+    Executable,
+
+    /// <summary>The right to raise hard limits.</summary>
+    SysResource,
+}

@@ -1,0 +1,63 @@
+// Copyright (c) The Northstar authors.
+// SPDX-License-Identifier: Apache-2.0
+
+using System.Collections.Concurrent;
+
+namespace Northstar.Tests.Support;
+
+/// <summary>Asks once for each feature whether this machine has it, and keeps the reason of every no.</summary>
+internal static class HostProbe
+{
+    private const int CapSysResource = 24;
+
+    private static readonly ConcurrentDictionary<HostFeature, string?> s_reasons = new();
+
+    /// <summary>Gets the root of the repository.</summary>
+    internal static string Repository { get; } = FindRepository();
+
+    /// <summary>Gets where <c>samples/build.sh</c> puts the sample programs.</summary>
+    internal static string SamplesDirectory => Path.Combine(Repository, "artifacts", "samples");
+
+    /// <summary>Gets the published executable.</summary>
+    internal static string Executable => Path.Combine(Repository, "artifacts", "bin", "northstar");
+
+    /// <summary>Returns why a feature is missing, or null when it is there.</summary>
+    internal static string? WhyMissing(HostFeature feature) => s_reasons.GetOrAdd(feature, Probe);
+
+    private static string? Probe(HostFeature feature) => feature switch
+    {
+        HostFeature.Root => Environment.IsPrivilegedProcess ? null : "not root",
+        HostFeature.Loop => !File.Exists("/dev/loop-control") ? "no /dev/loop-control"
+            : File.ReadAllText("/proc/filesystems").Contains("squashfs", StringComparison.Ordinal) ? null : "no squashfs in /proc/filesystems",
+        HostFeature.MountByDescriptor => Environment.OSVersion.Version >= new Version(5, 12) ? null : $"Linux {Environment.OSVersion.Version}, 5.12 is needed",
+        HostFeature.MemoryCgroup => File.ReadAllLines("/proc/cgroups").Any(static line => line.StartsWith("memory\t", StringComparison.Ordinal) && line.EndsWith("\t1", StringComparison.Ordinal))
+            ? null : "no memory controller in /proc/cgroups",
+        HostFeature.SquashfsTools => FindTool("mksquashfs") is null || FindTool("unsquashfs") is null ? "no mksquashfs; install squashfs-tools" : null,
+        HostFeature.Samples => File.Exists(Path.Combine(SamplesDirectory, "test-container", "root", "test-container"))
+            ? null : "the samples are not published; run samples/build.sh",
+        HostFeature.Executable => File.Exists(Executable) ? null : "northstar is not published; run eng/build.sh",
+        HostFeature.SysResource => HasCapability(CapSysResource) ? null : "no CAP_SYS_RESOURCE",
+        _ => $"no probe for {feature}",
+    };
+
+    /// <summary>Returns the path of a program of the search path, or null.</summary>
+    internal static string? FindTool(string name) =>
+        (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':').Select(directory => Path.Combine(directory, name)).FirstOrDefault(File.Exists);
+
+    private static bool HasCapability(int number)
+    {
+        string line = File.ReadLines("/proc/self/status").First(static l => l.StartsWith("CapEff:", StringComparison.Ordinal));
+        return (Convert.ToUInt64(line[7..].Trim(), 16) >> number & 1) != 0;
+    }
+
+    private static string FindRepository()
+    {
+        string? directory = AppContext.BaseDirectory;
+        while (directory is not null && !File.Exists(Path.Combine(directory, "Northstar.slnx")))
+        {
+            directory = Path.GetDirectoryName(directory);
+        }
+
+        return directory ?? throw new DirectoryNotFoundException("the tests do not run below the repository");
+    }
+}
