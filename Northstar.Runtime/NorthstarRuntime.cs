@@ -89,11 +89,10 @@ public sealed class NorthstarRuntime : IAsyncDisposable
         }
         catch (Exception e)
         {
-            await runtime.CleanUpAsync().ConfigureAwait(false);
-            throw Failure(e);
+            throw await runtime.AbandonAsync(e).ConfigureAwait(false);
         }
 
-        Log.Ready(loggers.CreateLogger("Northstar.Runtime"), Stopwatch.GetElapsedTime(began));
+        Engine.Log.Ready(loggers.CreateLogger("Northstar.Runtime"), Stopwatch.GetElapsedTime(began));
         _ = runtime.RunAsync();
         return runtime;
     }
@@ -147,6 +146,20 @@ public sealed class NorthstarRuntime : IAsyncDisposable
         }
 
         _ = reason is null ? _completion.TrySetResult() : _completion.TrySetException(reason);
+    }
+
+    /// <summary>Takes a start back. Its failure stays the first one, and carries that of the clean-up if there is one.</summary>
+    private async Task<Exception> AbandonAsync(Exception cause)
+    {
+        try
+        {
+            await CleanUpAsync().ConfigureAwait(false);
+            return Failure(cause);
+        }
+        catch (Exception second)
+        {
+            return Failure(new AggregateException($"{cause.Message}; and the clean-up failed: {second.Message}", cause, second));
+        }
     }
 
     private async Task CleanUpAsync()
