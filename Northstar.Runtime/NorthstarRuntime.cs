@@ -89,11 +89,10 @@ public sealed class NorthstarRuntime : IAsyncDisposable
         }
         catch (Exception e)
         {
-            await runtime.CleanUpAsync().ConfigureAwait(false);
-            throw Failure(e);
+            throw await runtime.AbandonAsync(e).ConfigureAwait(false);
         }
 
-        Log.Ready(loggers.CreateLogger("Northstar.Runtime"), Stopwatch.GetElapsedTime(began));
+        Engine.Log.Ready(loggers.CreateLogger("Northstar.Runtime"), Stopwatch.GetElapsedTime(began));
         _ = runtime.RunAsync();
         return runtime;
     }
@@ -149,14 +148,48 @@ public sealed class NorthstarRuntime : IAsyncDisposable
         _ = reason is null ? _completion.TrySetResult() : _completion.TrySetException(reason);
     }
 
+    /// <summary>Takes a start back. Its failure stays the first one, and carries that of the clean-up if there is one.</summary>
+    private async Task<Exception> AbandonAsync(Exception cause)
+    {
+        try
+        {
+            await CleanUpAsync().ConfigureAwait(false);
+            return Failure(cause);
+        }
+        catch (Exception second)
+        {
+            return Failure(new AggregateException($"{cause.Message}; and the clean-up failed: {second.Message}", cause, second));
+        }
+    }
+
     private async Task CleanUpAsync()
     {
-        await _engine.AnnounceShutdownAsync().ConfigureAwait(false);
-        await _console.StopListeningAsync().ConfigureAwait(false);
-        await _engine.StopAsync().ConfigureAwait(false);
-        await _console.DisposeAsync().ConfigureAwait(false);
+        // A step that fails does not keep the others from running: whatever can be freed is freed.
+        var failures = new List<Exception>();
+        foreach (Func<ValueTask> step in new Func<ValueTask>[]
+        {
+            () => new(_engine.AnnounceShutdownAsync()),
+            () => new(_console.StopListeningAsync()),
+            () => new(_engine.StopAsync()),
+            _console.DisposeAsync,
+        })
+        {
+            try
+            {
+                await step().ConfigureAwait(false);
+            }
+            catch (Exception e)
+            {
+                failures.Add(e);
+            }
+        }
+
         _engine.Dispose();
         _files.Dispose();
+        if (failures.Count > 0)
+        {
+            throw new AggregateException("the shutdown was not complete", failures);
+        }
     }
 
     private static Exception Failure(Exception cause) =>

@@ -54,6 +54,8 @@ internal sealed partial class ConsoleConnection
             return ValueTask.CompletedTask;
         }
 
+        // Cancelled before a byte is out, what was gathered can still be sent as the last.
+        _stop.Token.ThrowIfCancellationRequested();
         _isSending = true;
         ValueTask<int> sending = _socket.SendAsync(_output.WrittenMemory, SocketFlags.None, _stop.Token);
         if (!sending.IsCompletedSuccessfully)

@@ -56,7 +56,7 @@ internal sealed unsafe partial class ConsoleListener
             probe.Connect(new UnixDomainSocketEndPoint(address.Path));
             cause = "another process listens there";
         }
-        catch (SocketException e) when (e.SocketErrorCode is SocketError.ConnectionRefused || e.ErrorCode == (int)Errno.ENOENT)
+        catch (SocketException e) when (e.SocketErrorCode is SocketError.ConnectionRefused or SocketError.AddressNotAvailable)
         {
             return;
         }

@@ -104,6 +104,11 @@ internal sealed class Launcher : IDisposable
     /// <summary>Lets the launcher end; containers that still run end with it.</summary>
     public void Dispose()
     {
+        if (_socket.IsClosed)
+        {
+            return;
+        }
+
         ShutDown();
         if (Thread.CurrentThread != _reader)
         {

@@ -8,7 +8,7 @@ using Northstar.Npk;
 using Northstar.Runtime;
 using Northstar.Tests.Support;
 
-namespace Northstar.Tests.Architecture;
+namespace Northstar.Tests.Structure;
 
 /// <summary>Who may use whom: between the projects, and between the folders of the runtime.</summary>
 internal sealed partial class LayeringTests

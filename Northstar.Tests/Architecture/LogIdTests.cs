@@ -5,7 +5,7 @@ using System.Reflection;
 using Microsoft.Extensions.Logging;
 using Northstar.Runtime;
 
-namespace Northstar.Tests.Architecture;
+namespace Northstar.Tests.Structure;
 
 /// <summary>Ids of log records are unique and in the block of their area; ids and names are stable for those who search logs.</summary>
 internal sealed class LogIdTests

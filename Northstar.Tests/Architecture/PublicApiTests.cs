@@ -7,7 +7,7 @@ using Northstar.Npk;
 using Northstar.Runtime;
 using Northstar.Tests.Support;
 
-namespace Northstar.Tests.Architecture;
+namespace Northstar.Tests.Structure;
 
 /// <summary>
 /// The public surface of each package is a text file beside the tests. A change shows in review. After a change that is meant, run the tests

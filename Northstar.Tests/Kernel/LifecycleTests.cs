@@ -4,7 +4,6 @@
 using System.Diagnostics;
 using Northstar.Api;
 using Northstar.Npk;
-using Northstar.Runtime;
 using Northstar.Tests.Support;
 
 namespace Northstar.Tests.Kernel;

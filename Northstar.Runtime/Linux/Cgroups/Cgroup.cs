@@ -40,6 +40,9 @@ internal sealed class Cgroup
     /// <summary>Gets the open files, one a hierarchy, to each of which a process with one thread writes <c>0</c> to join. They stay this object's.</summary>
     internal IReadOnlyList<SafeFd> JoinDescriptors => _joinDescriptors;
 
+    /// <summary>Gets or sets a value indicating whether a share of the real-time time above was given to the group.</summary>
+    internal bool HasRealtimeBudget { get; set; }
+
     /// <summary>Closes <see cref="JoinDescriptors"/> once the process has joined.</summary>
     internal void CloseJoinDescriptors()
     {
@@ -89,6 +92,7 @@ internal sealed class Cgroup
         {
             try
             {
+                ReturnRealtimeBudget(member);
                 await _removal.RemoveAsync(member.Directory, mayKill: true).ConfigureAwait(false);
                 _members.Remove(member);
             }
@@ -100,6 +104,21 @@ internal sealed class Cgroup
 
         if (first is not null)
             ExceptionDispatchInfo.Throw(first);
+    }
+
+    /// <summary>The kernel counts a removed group's share for a moment longer; the next container might not get its own.</summary>
+    private void ReturnRealtimeBudget(CgroupMember member)
+    {
+        if (!HasRealtimeBudget || !_files.Has(member.Directory, RealtimeBudget.RuntimeFile))
+            return;
+        try
+        {
+            _files.Write(member.Directory, RealtimeBudget.RuntimeFile, "0");
+        }
+        catch (LinuxException)
+        {
+            // A real-time process is still there: removal kills it, and the share comes back late.
+        }
     }
 
     internal void Add(CgroupMember member) => _members.Add(member);

@@ -4,7 +4,6 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Reflection;
-using System.Runtime.InteropServices;
 using System.Text;
 using Northstar.Runtime.Interop;
 using Northstar.Tests.Support;
