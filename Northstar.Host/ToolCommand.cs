@@ -45,7 +45,13 @@ internal static class ToolCommand
 
         // '@file' is an argument like any other.
         ParseResult parsed = command.Parse(arguments, new ParserConfiguration { ResponseFileTokenReplacer = null });
-        bool usage = parsed.Action is ParseErrorAction;
+        bool usage = false;
+        if (parsed.Action is ParseErrorAction error)
+        {
+            usage = true;
+            error.ShowTypoCorrections = false;
+        }
+
         var configuration = new InvocationConfiguration
         {
             Output = usage ? streams.Error : streams.Output,

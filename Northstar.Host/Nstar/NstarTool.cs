@@ -30,13 +30,12 @@ internal sealed partial class NstarTool
         Recursive = true,
     };
 
-    private readonly Option<TimeSpan> _timeout = new("--timeout", "-t")
+    private readonly Option<TimeSpan?> _timeout = new("--timeout", "-t")
     {
-        Description = "The time limit of the handshake, such as 500ms or 1m",
+        Description = "The time limit of the handshake, such as 500ms; 10s without it",
         HelpName = "DURATION",
         Recursive = true,
-        DefaultValueFactory = static _ => TimeSpan.FromSeconds(10),
-        CustomParser = static result => Parse(result, static text =>
+        CustomParser = static result => Parse<TimeSpan?>(result, static text =>
             DurationText.TryParse(text, out TimeSpan duration) is { } problem ? throw new FormatException($"{problem}; {DurationText.Hint}") : duration),
     };
 
@@ -84,12 +83,12 @@ internal sealed partial class NstarTool
         Action<ReadOnlyMemory<byte>>? trace = json ? Trace : null;
         var options = new NorthstarClientOptions
         {
-            HandshakeTimeout = parsed.GetValue(_timeout),
             SubscribeNotifications = subscribe,
             NotificationBufferSize = NotificationBufferSize,
             TraceReceived = trace,
             TraceSent = trace,
         };
+        options.HandshakeTimeout = parsed.GetValue(_timeout) ?? options.HandshakeTimeout;
         NorthstarClient client = await NorthstarClient
             .ConnectAsync(parsed.GetRequiredValue(_url), options, cancellationToken).ConfigureAwait(false);
         await using (client.ConfigureAwait(false))

@@ -41,7 +41,7 @@ internal sealed partial class SextantTool
         DirectoryInfo? empty = parsed.GetValue(options.Root) is null ? Directory.CreateTempSubdirectory("northstar-root-") : null;
         try
         {
-            Build(parsed, options, cancellationToken, new NpkBuildOptions
+            var build = new NpkBuildOptions
             {
                 Manifest = manifest,
                 RootDirectory = empty?.FullName ?? parsed.GetValue(options.Root),
@@ -54,7 +54,8 @@ internal sealed partial class SextantTool
                 Salt = random ? RandomNumberGenerator.GetBytes(32) : null,
                 Uuid = random ? Guid.NewGuid() : null,
                 Warning = text => _streams.Error.WriteLine($"Warning: {manifestPath}: {Printable.Line(text)}"),
-            });
+            };
+            Build(parsed, options, build, cancellationToken);
         }
         finally
         {
@@ -62,7 +63,7 @@ internal sealed partial class SextantTool
         }
     }
 
-    private static void Build(ParseResult parsed, PackOptions options, CancellationToken cancellationToken, NpkBuildOptions build)
+    private static void Build(ParseResult parsed, PackOptions options, NpkBuildOptions build, CancellationToken cancellationToken)
     {
         string destination = parsed.GetRequiredValue(options.Output);
         try

@@ -41,7 +41,7 @@ internal sealed partial class SextantTool
         return verb;
     }
 
-    private void AddUnpack(Command parent)
+    private static void AddUnpack(Command parent)
     {
         var package = new Option<string>("--npk", "-n") { Description = "The package", HelpName = "FILE", Required = true };
         var output = new Option<string>("--out", "-o") { Description = "The directory that gets manifest, signature and root", HelpName = "DIR", Required = true };
@@ -53,7 +53,7 @@ internal sealed partial class SextantTool
         verb.Options.Add(tool);
     }
 
-    private void AddGenerateKey(Command parent)
+    private static void AddGenerateKey(Command parent)
     {
         var name = new Option<string>("--name", "-n") { Description = "The name of the files, without extension", HelpName = "NAME", Required = true };
         var output = new Option<string>("--out", "-o") { Description = "The directory that gets NAME.key and NAME.pub", HelpName = "DIR", Required = true };
