@@ -164,12 +164,32 @@ public sealed class NorthstarRuntime : IAsyncDisposable
 
     private async Task CleanUpAsync()
     {
-        await _engine.AnnounceShutdownAsync().ConfigureAwait(false);
-        await _console.StopListeningAsync().ConfigureAwait(false);
-        await _engine.StopAsync().ConfigureAwait(false);
-        await _console.DisposeAsync().ConfigureAwait(false);
+        // A step that fails does not keep the others from running: whatever can be freed is freed.
+        var failures = new List<Exception>();
+        foreach (Func<ValueTask> step in new Func<ValueTask>[]
+        {
+            () => new(_engine.AnnounceShutdownAsync()),
+            () => new(_console.StopListeningAsync()),
+            () => new(_engine.StopAsync()),
+            _console.DisposeAsync,
+        })
+        {
+            try
+            {
+                await step().ConfigureAwait(false);
+            }
+            catch (Exception e)
+            {
+                failures.Add(e);
+            }
+        }
+
         _engine.Dispose();
         _files.Dispose();
+        if (failures.Count > 0)
+        {
+            throw new AggregateException("the shutdown was not complete", failures);
+        }
     }
 
     private static Exception Failure(Exception cause) =>

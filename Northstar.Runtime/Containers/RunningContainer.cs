@@ -9,7 +9,7 @@ namespace Northstar.Runtime.Containers;
 
 /// <summary>A running container: its processes and what was made for them.</summary>
 internal sealed class RunningContainer(
-    LaunchedContainer process, Cgroup cgroup, ContainerSockets sockets, ContainerOutput output, CancellationTokenSource ended)
+    LaunchedContainer process, Cgroup cgroup, ContainerSockets sockets, ContainerOutput output, CancellationTokenSource ended) : IDisposable
 {
     private readonly long _started = Stopwatch.GetTimestamp();
 
@@ -39,8 +39,13 @@ internal sealed class RunningContainer(
         }
 
         sockets.Dispose();
+        return (exit, failures);
+    }
+
+    /// <summary>Closes what refers to the processes. Call after <see cref="CompleteAsync"/>, once nobody can send a signal any more.</summary>
+    public void Dispose()
+    {
         process.Dispose();
         ended.Dispose();
-        return (exit, failures);
     }
 }

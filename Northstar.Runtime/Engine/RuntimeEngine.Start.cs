@@ -202,6 +202,7 @@ internal sealed partial class RuntimeEngine
         }
 
         container.Running = null;
+        running.Dispose();
         Unuse(container);
         Log.Exited(_logger, container.Id, exit, running.Uptime);
         ExitStatus status = exit.IsSignal ? new ExitStatus.Signalled((uint)exit.Value) : new ExitStatus.Exit(exit.Value);

@@ -87,7 +87,7 @@ internal abstract class RuntimeFixture
     /// <summary>Stops the runtime.</summary>
     protected async Task StopAsync()
     {
-        await Runtime.DisposeAsync();
+        await Runtime.StopAsync();
         await _listening.CancelAsync();
         await _listener;
         await Client.DisposeAsync();

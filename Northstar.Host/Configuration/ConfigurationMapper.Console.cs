@@ -1,0 +1,156 @@
+// Copyright (c) The Northstar authors.
+// SPDX-License-Identifier: Apache-2.0
+
+using Northstar.Npk;
+using Northstar.Npk.Toml;
+using Northstar.Runtime;
+
+namespace Northstar.Host.Configuration;
+
+/// <content>The consoles, and their keys that moved since 0.5.</content>
+internal sealed partial class ConfigurationMapper
+{
+    private const string NewPlaces = "console.options and console.global.options";
+
+    private void MapConsole(TableReader reader, TableReader? debug)
+    {
+        TableReader? console = reader.Table("console");
+        TableReader? global = console?.Table("global");
+        ConsoleOptions target = options.Console;
+        if (global is not null)
+        {
+            target.Global = new GlobalConsoleOptions();
+        }
+
+        MapDebugConsole(debug, global, target);
+        List<ConsoleLimits> limits = target.Global is { } g ? [target.Limits, g.Limits] : [target.Limits];
+
+        // What moved comes first, so that the new places win.
+        if (reader.Has("token_validity"))
+        {
+            Moved(reader, "token_validity", $"token_validity in {NewPlaces}");
+        }
+
+        reader.Duration("token_validity", t => limits.ForEach(l => l.TokenValidity = t));
+        MapMovedLimits(console, limits);
+        MapLimits(console?.Table("options"), target.Limits);
+        if (global is not null)
+        {
+            MapGlobal(global, target.Global!);
+        }
+
+        console?.Finish();
+    }
+
+    private void MapDebugConsole(TableReader? debug, TableReader? global, ConsoleOptions target)
+    {
+        debug?.Text("console", address =>
+        {
+            if (global is not null)
+            {
+                findings.Error(debug.Find("console")!.Position, "debug.console and console.global are the same console; remove debug.console");
+                return;
+            }
+
+            Moved(debug, "console", "bind in [console.global], with permissions = \"full\"");
+            findings.Place("console.global.bind", debug.Find("console")!.Value.Position);
+            target.Global = new GlobalConsoleOptions { Bind = address, Permissions = Permissions.Full };
+        });
+    }
+
+    // 0.8.0 and 0.8.1 had the limits directly in [console], for all connections.
+    private void MapMovedLimits(TableReader? console, List<ConsoleLimits> limits)
+    {
+        if (console is null)
+        {
+            return;
+        }
+
+        string[] keys = ["token_validity", "max_requests_per_sec", "max_request_size", "max_npk_install_size", "npk_stream_timeout"];
+        foreach (string key in keys.Where(console.Has))
+        {
+            Moved(console, key, $"{key} in {NewPlaces}");
+        }
+
+        MapLimitKeys(console, limits);
+    }
+
+    private void MapGlobal(TableReader global, GlobalConsoleOptions target)
+    {
+        global.RequiredText("bind", "tcp://HOST[:PORT] or unix:///PATH", v => target.Bind = v);
+        MapPermissions(global, target);
+        global.Boolean("allow_remote", v => target.AllowRemote = v);
+        global.Text("mode", text => MapMode(global, text, target));
+        global.Text("owner", v => target.Owner = v);
+        global.Text("group", v => target.Group = v);
+        MapLimits(global.Table("options"), target.Limits);
+        global.Unsupported("tls", "policy", "limits");
+        global.Finish();
+    }
+
+    private void MapPermissions(TableReader global, GlobalConsoleOptions target)
+    {
+        switch (global.Find("permissions"))
+        {
+            case null:
+                findings.Error(global.Place, "console.global.permissions is missing: \"full\" or a list of permissions");
+                break;
+            case { Value: TomlString { Value: "full" } }:
+                target.Permissions = Permissions.Full;
+                break;
+            case { Value: TomlString text }:
+                global.InvalidValue("permissions", $"'{text.Value}' is unknown", "write \"full\" or a list");
+                break;
+            default:
+                global.TextList("permissions", item => AddPermission(item, target));
+                break;
+        }
+    }
+
+    private void AddPermission(TomlString item, GlobalConsoleOptions target)
+    {
+        if (PermissionNames.TryParse(item.Value, out Permissions permission))
+        {
+            target.Permissions |= permission;
+            return;
+        }
+
+        string[] names = [.. PermissionNames.Of(Permissions.Full)];
+        string hint = item.Value == "full"
+            ? "write permissions = \"full\", without a list"
+            : NearestWord.Suggest(item.Value, names) ?? $"possible are {string.Join(", ", names)}";
+        findings.Error(item.Position, $"console.global.permissions: '{item.Value}' is unknown; {hint}");
+    }
+
+    private static void MapMode(TableReader global, string text, GlobalConsoleOptions target)
+    {
+        if (text.Length is < 3 or > 4 || text.AsSpan().ContainsAnyExceptInRange('0', '7'))
+        {
+            global.InvalidValue("mode", $"'{text}' is no mode", "write three or four octal digits, such as \"0660\"");
+            return;
+        }
+
+        target.Mode = Convert.ToUInt32(text, 8);
+    }
+
+    private static void MapLimits(TableReader? reader, ConsoleLimits limits)
+    {
+        if (reader is not null)
+        {
+            MapLimitKeys(reader, [limits]);
+            reader.Finish();
+        }
+    }
+
+    private static void MapLimitKeys(TableReader reader, List<ConsoleLimits> limits)
+    {
+        reader.Duration("token_validity", t => limits.ForEach(l => l.TokenValidity = t));
+        reader.Number("max_requests_per_sec", uint.MaxValue, n => limits.ForEach(l => l.MaxRequestsPerSecond = (uint)n));
+        reader.Size("max_request_size", n => limits.ForEach(l => l.MaxRequestSizeBytes = n));
+        reader.Size("max_npk_install_size", n => limits.ForEach(l => l.MaxNpkInstallSizeBytes = n));
+        reader.Duration("npk_stream_timeout", t => limits.ForEach(l => l.NpkStreamTimeout = t));
+    }
+
+    private void Moved(TableReader reader, string key, string now) =>
+        findings.Warning(reader.Find(key)!.Position, $"{reader.PathOf(key)} moved; write {now}");
+}

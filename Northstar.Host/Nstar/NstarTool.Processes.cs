@@ -1,0 +1,70 @@
+// Copyright (c) The Northstar authors.
+// SPDX-License-Identifier: Apache-2.0
+
+using System.CommandLine;
+using Northstar.Npk;
+
+namespace Northstar.Host.Nstar;
+
+/// <content>Verbs that start and end processes.</content>
+internal sealed partial class NstarTool
+{
+    private const int SigTerm = 15;
+
+    private void AddProcesses(Command parent)
+    {
+        AddStart(parent);
+        AddKill(parent);
+        Verb(parent, "shutdown", "Stop the runtime", static async (session, _, cancellationToken) =>
+        {
+            await session.Client.ShutdownAsync(cancellationToken).ConfigureAwait(false);
+            session.Write("shutdown");
+            return ExitCode.Success;
+        });
+    }
+
+    private void AddStart(Command parent)
+    {
+        Argument<string> container = ContainerOf("The container");
+        var words = new Argument<string[]>("[KEY=VALUE]... [INIT [ARG]...]")
+        {
+            Description = "Environment, program and arguments instead of those of the manifest; <INIT> stands for the manifest's program",
+            Arity = ArgumentArity.ZeroOrMore,
+        };
+        Command verb = LocalVerb(parent, "start", "Start a container", (parsed, cancellationToken) =>
+        {
+            var argument = ContainerArgument.Parse(parsed.GetRequiredValue(container));
+            StartCommandLine line = StartCommandLine.Parse(parsed.GetValue(words) ?? []);
+            return ConnectAsync(parsed, subscribe: false, async session =>
+            {
+                ContainerId id = await argument.ResolveAsync(session.Client, cancellationToken).ConfigureAwait(false);
+                await session.Client.StartAsync(id, line.Init, line.Arguments, line.Environment, cancellationToken).ConfigureAwait(false);
+                IEnumerable<string> said = ["started", id.ToString(), .. line.Environment.Select(static v => $"{v.Key}={v.Value}"), line.Init ?? "", .. line.Arguments];
+                session.Write(string.Join(' ', said).TrimEnd());
+                return ExitCode.Success;
+            }, cancellationToken);
+        });
+        verb.Arguments.Add(container);
+        verb.Arguments.Add(words);
+    }
+
+    private void AddKill(Command parent)
+    {
+        Argument<string> container = ContainerOf("The container");
+        var signal = new Argument<int>("SIGNAL") { Description = "The number of the signal", DefaultValueFactory = static _ => SigTerm };
+        Command verb = LocalVerb(parent, "kill", "Send a signal to a container", (parsed, cancellationToken) =>
+        {
+            var argument = ContainerArgument.Parse(parsed.GetRequiredValue(container));
+            int number = parsed.GetValue(signal);
+            return ConnectAsync(parsed, subscribe: false, async session =>
+            {
+                ContainerId id = await argument.ResolveAsync(session.Client, cancellationToken).ConfigureAwait(false);
+                await session.Client.KillAsync(id, number, cancellationToken).ConfigureAwait(false);
+                session.Write($"killed {id} with signal {number}");
+                return ExitCode.Success;
+            }, cancellationToken);
+        });
+        verb.Arguments.Add(container);
+        verb.Arguments.Add(signal);
+    }
+}

@@ -1,0 +1,92 @@
+// Copyright (c) The Northstar authors.
+// SPDX-License-Identifier: Apache-2.0
+
+using System.CommandLine;
+using Northstar.Host.Terminal;
+using Northstar.Npk;
+
+namespace Northstar.Host.Sextant;
+
+/// <summary>The package tool.</summary>
+internal sealed partial class SextantTool
+{
+    private readonly Streams _streams;
+
+    private SextantTool(Streams streams) => _streams = streams;
+
+    internal static Task<ExitCode> RunAsync(IReadOnlyList<string> arguments, Streams streams) =>
+        ToolCommand.RunAsync(new SextantTool(streams).Build(), arguments, streams, handleSignals: true);
+
+    private Command Build()
+    {
+        Command command = ToolCommand.Create("sextant", "Makes, shows, verifies and takes apart Northstar packages.", _streams);
+        AddPack(command);
+        AddUnpack(command);
+        AddInspect(command);
+        AddVerify(command);
+        AddGenerateKey(command);
+        return command;
+    }
+
+    // The work blocks, so it gets a thread of its own and can be cancelled by a signal.
+    private static Command Verb(Command parent, string name, string description, Action<ParseResult, CancellationToken> run)
+    {
+        var verb = new Command(name, description);
+        verb.SetAction(async (parsed, cancellationToken) =>
+        {
+            await Task.Run(() => run(parsed, cancellationToken), cancellationToken).ConfigureAwait(false);
+            return (int)ExitCode.Success;
+        });
+        parent.Subcommands.Add(verb);
+        return verb;
+    }
+
+    private static void AddUnpack(Command parent)
+    {
+        var package = new Option<string>("--npk", "-n") { Description = "The package", HelpName = "FILE", Required = true };
+        var output = new Option<string>("--out", "-o") { Description = "The directory that gets manifest, signature and root", HelpName = "DIR", Required = true };
+        Option<string> tool = Unsquashfs();
+        Command verb = Verb(parent, "unpack", "Take a package apart; nothing is verified", (parsed, cancellationToken) =>
+            NpkUnpacker.Unpack(parsed.GetRequiredValue(package), parsed.GetRequiredValue(output), parsed.GetRequiredValue(tool), cancellationToken));
+        verb.Options.Add(package);
+        verb.Options.Add(output);
+        verb.Options.Add(tool);
+    }
+
+    private static void AddGenerateKey(Command parent)
+    {
+        var name = new Option<string>("--name", "-n") { Description = "The name of the files, without extension", HelpName = "NAME", Required = true };
+        var output = new Option<string>("--out", "-o") { Description = "The directory that gets NAME.key and NAME.pub", HelpName = "DIR", Required = true };
+        Command verb = Verb(parent, "gen-key", "Make a key pair", (parsed, _) =>
+        {
+            string file = parsed.GetRequiredValue(name);
+            if (file.Length == 0 || file.Contains('/'))
+            {
+                throw new ToolException($"gen-key: '{file}' is no name of a file; the directory is given with --out");
+            }
+
+            KeyFiles.Generate(parsed.GetRequiredValue(output), file);
+        });
+        verb.Options.Add(name);
+        verb.Options.Add(output);
+    }
+
+    private static Option<string> Unsquashfs() => new("--unsquashfs")
+    {
+        Description = "The program that reads images",
+        HelpName = "PATH",
+        DefaultValueFactory = static _ => "unsquashfs",
+    };
+
+    private static T ReadFile<T>(string what, string path, Func<byte[], T> read)
+    {
+        try
+        {
+            return read(File.ReadAllBytes(path));
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new ToolException($"read {what} {path}: {e.Message}", e);
+        }
+    }
+}

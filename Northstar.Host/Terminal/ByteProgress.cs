@@ -1,0 +1,88 @@
+// Copyright (c) The Northstar authors.
+// SPDX-License-Identifier: Apache-2.0
+
+using System.Diagnostics;
+using System.Globalization;
+
+namespace Northstar.Host.Terminal;
+
+/// <summary>Shows how far an operation on bytes is, on one line of a terminal that is rewritten ten times a second.</summary>
+internal sealed class ByteProgress : IProgress<long>, IDisposable
+{
+    private const long MillisecondsBetween = 100;
+    private const string ClearLine = "\r\e[K";
+
+    private readonly Lock _lock = new();
+    private readonly TextWriter? _writer;
+    private readonly string _operation;
+    private readonly long _totalBytes;
+    private readonly long _began = Stopwatch.GetTimestamp();
+    private long _shownAt;
+    private long _doneBytes;
+    private bool _shown;
+
+    /// <summary>Makes it.</summary>
+    /// <param name="streams">Where to; nothing is shown unless errors go to a terminal.</param>
+    /// <param name="operation">What is being done.</param>
+    /// <param name="totalBytes">How much there is to do.</param>
+    internal ByteProgress(Streams streams, string operation, long totalBytes)
+    {
+        _writer = streams.ErrorIsTerminal ? streams.Error : null;
+        _operation = Printable.Line(operation);
+        _totalBytes = totalBytes;
+    }
+
+    /// <summary>Gets the time since the beginning.</summary>
+    internal TimeSpan Elapsed => Stopwatch.GetElapsedTime(_began);
+
+    /// <summary>Takes how much is done. Any thread may call; smaller numbers than before are ignored.</summary>
+    public void Report(long value)
+    {
+        if (_writer is null)
+        {
+            return;
+        }
+
+        lock (_lock)
+        {
+            _doneBytes = Math.Max(_doneBytes, value);
+            long now = (long)Elapsed.TotalMilliseconds;
+            if (now - _shownAt >= MillisecondsBetween)
+            {
+                _shownAt = now;
+                _shown = true;
+                _writer.Write($"{ClearLine}{_operation}: {Bytes(_doneBytes)} of {Bytes(_totalBytes)}, {Speed(_doneBytes, Elapsed)}");
+            }
+        }
+    }
+
+    /// <summary>Removes the line.</summary>
+    public void Dispose()
+    {
+        lock (_lock)
+        {
+            if (_shown)
+            {
+                _writer!.Write(ClearLine);
+            }
+
+            _shown = false;
+        }
+    }
+
+    /// <summary>Returns a size in decimal units.</summary>
+    internal static string Bytes(long count)
+    {
+        (double number, string unit) = count switch
+        {
+            < 1_000 => (count, "B"),
+            < 1_000_000 => (count / 1e3, "kB"),
+            < 1_000_000_000 => (count / 1e6, "MB"),
+            _ => (count / 1e9, "GB"),
+        };
+        return number.ToString(unit == "B" ? "0" : "0.0", CultureInfo.InvariantCulture) + " " + unit;
+    }
+
+    /// <summary>Returns a speed in decimal units.</summary>
+    internal static string Speed(long count, TimeSpan time) => Bytes((long)(count / Math.Max(time.TotalSeconds, 1e-6))) + "/s";
+}
