@@ -329,7 +329,7 @@ if [ $ours = 1 ]; then
   outside=$work/cgroups-outside
   "$northstar" nstar -u "unix://$work/console" start stay-0:0.0.1 > /dev/null || die "a container does not start"
   init=$("$northstar" nstar -u "unix://$work/console" inspect stay-0:0.0.1 | sed -n 's/.*"pid": *\([0-9]*\).*/\1/p')
-  read -r payload < "/proc/$init/task/$init/children"
+  payload=$(tr -d ' ' < "/proc/$init/task/$init/children")
   { echo "file /proc/self/cgroup"; cat "/proc/$payload/cgroup"; } > "$outside"
   "$northstar" nstar -u "unix://$work/console" kill stay-0:0.0.1 9 > /dev/null
 fi

@@ -37,8 +37,6 @@ internal sealed class ContainerOutput : IDisposable
         _container = container;
         try
         {
-            Input = Descriptors.Open("/dev/null", Sys.O_RDONLY);
-            _payloadEnds.Add(Input);
             Output = Open(streams?.Stdout ?? OutputMode.Discard, 1);
             Error = Open(streams?.Stderr ?? OutputMode.Discard, 2);
         }
@@ -49,14 +47,11 @@ internal sealed class ContainerOutput : IDisposable
         }
     }
 
-    /// <summary>Gets the payload's standard input.</summary>
-    internal SafeHandle Input { get; }
+    /// <summary>Gets the payload's standard output; null discards it.</summary>
+    internal SafeHandle? Output { get; }
 
-    /// <summary>Gets the payload's standard output.</summary>
-    internal SafeHandle Output { get; }
-
-    /// <summary>Gets the payload's standard error.</summary>
-    internal SafeHandle Error { get; }
+    /// <summary>Gets the payload's standard error; null discards it.</summary>
+    internal SafeHandle? Error { get; }
 
     /// <summary>Closes the payload's ends, which the payload has by now; its end of output is seen only then.</summary>
     internal void ClosePayloadEnds()
@@ -81,20 +76,16 @@ internal sealed class ContainerOutput : IDisposable
         _stop.Cancel();
     }
 
-    private SafeFd Open(OutputMode mode, int stream)
+    private SafeFd? Open(OutputMode mode, int stream)
     {
-        SafeFd end;
         if (mode == OutputMode.Discard)
         {
-            end = Descriptors.Open("/dev/null", Sys.O_WRONLY);
-        }
-        else
-        {
-            (SafeFd ours, end) = Descriptors.SocketPair(Sys.SOCK_STREAM);
-            Socket socket = ours.ToSocket();
-            _forwarders.Add(mode == OutputMode.Pipe ? LogAsync(socket) : CopyAsync(socket, stream));
+            return null;
         }
 
+        (SafeFd ours, SafeFd end) = Descriptors.SocketPair(Sys.SOCK_STREAM);
+        Socket socket = ours.ToSocket();
+        _forwarders.Add(mode == OutputMode.Pipe ? LogAsync(socket) : CopyAsync(socket, stream));
         _payloadEnds.Add(end);
         return end;
     }

@@ -50,10 +50,42 @@ internal sealed class ContainerStarter(
         var opened = new List<SafeHandle>();
         ContainerSockets? sockets = null;
         ContainerOutput? output = null;
-        Cgroup? cgroup = null;
+
+        // The cgroups are made beside everything else; init asks for them last.
+        Task<Cgroup> creating = Task.Run(() => CreateCgroupAsync(manifest, onMemoryEvent));
         try
         {
-            cgroup = await cgroups.CreateAsync(manifest.Name, manifest.Cgroups, CgroupDefaults(manifest)).ConfigureAwait(false);
+            output = new ContainerOutput(manifest.Io, manifest.Id, outputLogger);
+            sockets = ContainerSockets.Create(socketDirectory, manifest);
+            LaunchPlan plan = Plan(setup, sockets, output, opened);
+            LaunchedContainer process = await launcher.LaunchAsync(plan, JoinsAsync(creating)).ConfigureAwait(false);
+            Cgroup cgroup = await creating.ConfigureAwait(false);
+            cgroup.CloseJoinDescriptors();
+            output.ClosePayloadEnds();
+            sockets.CloseDescriptors();
+            _ = Task.Run(setup.Root.PrepareRoot);
+            return new RunningContainer(process, cgroup, sockets, output, setup.Ended);
+        }
+        catch
+        {
+            output?.Dispose();
+            sockets?.Dispose();
+            await AbandonAsync(creating, manifest.Id).ConfigureAwait(false);
+            throw;
+        }
+        finally
+        {
+            opened.ForEach(static handle => handle.Dispose());
+        }
+    }
+
+    private static async Task<IReadOnlyList<SafeHandle>> JoinsAsync(Task<Cgroup> creating) => (await creating.ConfigureAwait(false)).JoinDescriptors;
+
+    private async Task<Cgroup> CreateCgroupAsync(Manifest manifest, Action<MemoryEvents> onMemoryEvent)
+    {
+        Cgroup cgroup = await cgroups.CreateAsync(manifest.Name, manifest.Cgroups, CgroupDefaults(manifest)).ConfigureAwait(false);
+        try
+        {
             foreach (string warning in cgroup.Warnings)
             {
                 Log.CgroupSetting(logger, manifest.Id, warning);
@@ -64,39 +96,29 @@ internal sealed class ContainerStarter(
                 cgroup.StartMemoryMonitor(onMemoryEvent);
             }
 
-            output = new ContainerOutput(manifest.Io, manifest.Id, outputLogger);
-            sockets = ContainerSockets.Create(socketDirectory, manifest);
-            LaunchPlan plan = Plan(setup, cgroup, sockets, output, opened);
-            LaunchedContainer process = await launcher.LaunchAsync(plan).ConfigureAwait(false);
-            cgroup.CloseJoinDescriptors();
-            output.ClosePayloadEnds();
-            sockets.CloseDescriptors();
-            return new RunningContainer(process, cgroup, sockets, output, setup.Ended);
+            return cgroup;
         }
         catch
         {
-            output?.Dispose();
-            sockets?.Dispose();
-            if (cgroup is not null)
-            {
-                await AbandonAsync(cgroup, manifest.Id).ConfigureAwait(false);
-            }
-
+            await cgroup.RemoveAsync().ConfigureAwait(false);
             throw;
-        }
-        finally
-        {
-            opened.ForEach(static handle => handle.Dispose());
         }
     }
 
-    private async Task AbandonAsync(Cgroup cgroup, ContainerId container)
+    /// <summary>Removes the cgroups of a start that failed, unless making them is what failed.</summary>
+    private async Task AbandonAsync(Task<Cgroup> creating, ContainerId container)
     {
+        await ((Task)creating).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (!creating.IsCompletedSuccessfully)
+        {
+            return;
+        }
+
         try
         {
-            await cgroup.RemoveAsync().ConfigureAwait(false);
+            await creating.Result.RemoveAsync().ConfigureAwait(false);
         }
-        catch (IOException e)
+        catch (Exception e) when (e is IOException or LinuxException)
         {
             Log.CgroupSetting(logger, container, e.Message);
         }
@@ -108,10 +130,10 @@ internal sealed class ContainerStarter(
         return new CgroupDefaults(options.DefaultPids, isRealtime ? options.RealtimeBudget : null);
     }
 
-    private LaunchPlan Plan(StartSetup setup, Cgroup cgroup, ContainerSockets sockets, ContainerOutput output, List<SafeHandle> opened)
+    private LaunchPlan Plan(StartSetup setup, ContainerSockets sockets, ContainerOutput output, List<SafeHandle> opened)
     {
         Manifest manifest = setup.Manifest;
-        MountHandle root = setup.Root.NewMount(MountedImage.RootAttributes);
+        MountHandle root = setup.Root.TakeRoot();
         opened.Add(root);
         (int namespaces, SafeHandle? network) = Namespaces(manifest, opened);
         var inherited = new List<SafeHandle>();
@@ -127,7 +149,6 @@ internal sealed class ContainerStarter(
             Root = root,
             Namespaces = namespaces,
             NetworkNamespace = network,
-            CgroupJoins = [.. cgroup.JoinDescriptors],
             Mounts = _mounts.Plan(manifest, setup.Root, setup.Resources, opened),
             MaskedPaths = MountPlanner.MaskedPaths(manifest),
             Uid = manifest.Uid,
@@ -138,7 +159,7 @@ internal sealed class ContainerStarter(
                 new PlannedRlimit((int)limit.Key, limit.Value.Soft ?? ulong.MaxValue, limit.Value.Hard ?? ulong.MaxValue))],
             Scheduling = Scheduling(manifest.Sched),
             Seccomp = setup.Seccomp,
-            StandardStreams = [output.Input, output.Output, output.Error],
+            StandardStreams = [null, output.Output, output.Error],
             Inherited = inherited,
             Program = setup.Program,
             Arguments = [setup.Program, .. setup.Parameters.Arguments.Count > 0 ? setup.Parameters.Arguments : manifest.Args],

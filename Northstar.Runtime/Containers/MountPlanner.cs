@@ -19,12 +19,13 @@ internal sealed class MountPlanner(RuntimeOptions options, string socketDirector
     /// <summary>What a tmpfs may hold in inodes for each of its bytes: one in 4 KiB, as the kernel's default has it for memory.</summary>
     private const ulong TmpfsBytesPerInode = 4096;
 
-    private static readonly string[] s_maskedProc =
+    // What the kernel has of these does not change while it runs.
+    private static readonly Lazy<string[]> s_maskedProc = new(static () => Existing("/proc/",
     [
         "acpi/", "asound/", "interrupts", "kcore", "key-users", "keys", "latency_stats", "sched_debug", "scsi/", "timer_list", "timer_stats",
-    ];
+    ]));
 
-    private static readonly string[] s_maskedSys = ["firmware/", "devices/virtual/powercap/", "kernel/debug/"];
+    private static readonly Lazy<string[]> s_maskedSys = new(static () => Existing("/sys/", ["firmware/", "devices/virtual/powercap/", "kernel/debug/"]));
 
     /// <summary>Plans the mounts. What is opened for them goes into <paramref name="opened"/>, which the caller closes after the launch.</summary>
     /// <param name="manifest">The manifest.</param>
@@ -58,17 +59,19 @@ internal sealed class MountPlanner(RuntimeOptions options, string socketDirector
         var paths = new List<string>();
         foreach ((string target, Mount mount) in manifest.Mounts)
         {
-            (string[] names, string host) = mount switch
+            string[] names = mount switch
             {
-                Mount.Proc => (s_maskedProc, "/proc/"),
-                Mount.Sysfs => (s_maskedSys, "/sys/"),
-                _ => ([], ""),
+                Mount.Proc => s_maskedProc.Value,
+                Mount.Sysfs => s_maskedSys.Value,
+                _ => [],
             };
-            paths.AddRange(names.Where(name => Path.Exists(host + name)).Select(name => $"{target.TrimEnd('/')}/{name}"));
+            paths.AddRange(names.Select(name => $"{target.TrimEnd('/')}/{name}"));
         }
 
         return paths;
     }
+
+    private static string[] Existing(string root, string[] names) => [.. names.Where(name => Path.Exists(root + name))];
 
     /// <summary>By components, so that a parent comes before what lies in it.</summary>
     private static IEnumerable<KeyValuePair<string, Mount>> InOrder(Manifest manifest) =>

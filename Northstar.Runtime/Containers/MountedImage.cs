@@ -20,6 +20,9 @@ internal sealed class MountedImage : IDisposable
     private readonly LoopDevice _device;
     private readonly SafeFileHandle? _copy;
     private readonly string? _context;
+    private readonly Lock _spareLock = new();
+    private MountHandle? _spare;
+    private bool _isDisposed;
 
     /// <summary>Takes ownership of the device and, with sealed memory, of the copy.</summary>
     internal MountedImage(LoopDevice device, SafeFileHandle? copy, string? context, string integrity)
@@ -40,6 +43,37 @@ internal sealed class MountedImage : IDisposable
     /// <summary>Makes one more detached mount of the same super block, for one launch.</summary>
     internal MountHandle NewMount(ulong attributes) => DetachedMount.FromDevice(_device.Path, FileSystem, attributes, _context);
 
+    /// <summary>Takes the mount that was made ahead for a launch, or makes one.</summary>
+    internal MountHandle TakeRoot()
+    {
+        lock (_spareLock)
+        {
+            if (_spare is { } ready)
+            {
+                _spare = null;
+                return ready;
+            }
+        }
+
+        return NewMount(RootAttributes);
+    }
+
+    /// <summary>Makes the next launch's root ahead, while nothing waits for it. What fails here is tried again by that launch.</summary>
+    internal void PrepareRoot()
+    {
+        lock (_spareLock)
+        {
+            try
+            {
+                _spare ??= _isDisposed ? null : NewMount(RootAttributes);
+            }
+            catch (LinuxException)
+            {
+                _spare = null;
+            }
+        }
+    }
+
     /// <summary>Tells whether the image has a directory of this path.</summary>
     internal bool HasDirectory(string path)
     {
@@ -57,6 +91,13 @@ internal sealed class MountedImage : IDisposable
     /// <summary>Unmounts. The device goes with its last mount.</summary>
     public void Dispose()
     {
+        lock (_spareLock)
+        {
+            _isDisposed = true;
+            _spare?.Dispose();
+            _spare = null;
+        }
+
         Mount.Dispose();
         _device.Dispose();
         _copy?.Dispose();

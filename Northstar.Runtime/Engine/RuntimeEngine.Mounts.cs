@@ -85,7 +85,17 @@ internal sealed partial class RuntimeEngine
             return await known.ConfigureAwait(true);
         }
 
-        Task<MountedImage> mounting = Task.Run(() => _mounter.Mount(container.Stored, container.Repository.IsVerified));
+        bool isProgram = !container.Manifest.IsResource;
+        Task<MountedImage> mounting = Task.Run(() =>
+        {
+            MountedImage image = _mounter.Mount(container.Stored, container.Repository.IsVerified);
+            if (isProgram)
+            {
+                image.PrepareRoot();
+            }
+
+            return image;
+        });
         container.Mounting = mounting;
         try
         {

@@ -21,8 +21,9 @@ internal static unsafe class ContainerInit
         _ = Sys.prctl(Sys.PR_SET_NAME, (nint)name, 0, 0, 0);
         DieWithLauncher(control);
 
-        NamespaceStage.Enter(ref plan);
+        int namespaces = NamespaceStage.Enter(ref plan);
         RootStage.Build(ref plan);
+        CgroupStage.Join(control, namespaces);
 
         Failure.Enter(LaunchStage.ForkPayload);
         byte* page = (byte*)Sys.mmap(null, (nuint)Failure.MaxLength, Sys.PROT_READ | Sys.PROT_WRITE, Sys.MAP_SHARED | Sys.MAP_ANONYMOUS, -1, 0);

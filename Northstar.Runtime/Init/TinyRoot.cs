@@ -14,6 +14,12 @@ internal static unsafe class TinyRoot
 {
     private const uint DeviceMode = Sys.S_IFCHR | 0x1B6; // 0666
 
+    /// <summary>Gets <c>/dev/null</c> for standard input. Its node lies on a read-only file system of our own: nobody can change it.</summary>
+    internal static int NullToRead { get; private set; } = -1;
+
+    /// <summary>Gets <c>/dev/null</c> for standard output and error.</summary>
+    internal static int NullToWrite { get; private set; } = -1;
+
     /// <summary>Returns false with errno set when a step fails.</summary>
     internal static bool Enter()
     {
@@ -30,6 +36,7 @@ internal static unsafe class TinyRoot
                 && Sys.chdir(slash) == 0
                 && Populate()
                 && MakeReadOnly(root)
+                && OpenNull()
                 && Sys.close(root) == 0;
         }
     }
@@ -59,6 +66,16 @@ internal static unsafe class TinyRoot
                 && Sys.move_mount(tmpfs, empty, Sys.AT_FDCWD, dev, Sys.MOVE_MOUNT_F_EMPTY_PATH) == 0
                 && Sys.close(tmpfs) == 0;
             return done;
+        }
+    }
+
+    private static bool OpenNull()
+    {
+        fixed (byte* path = "/dev/null\0"u8)
+        {
+            NullToRead = Sys.open(path, Sys.O_RDONLY | Sys.O_CLOEXEC, 0);
+            NullToWrite = Sys.open(path, Sys.O_WRONLY | Sys.O_CLOEXEC, 0);
+            return NullToRead >= 0 && NullToWrite >= 0;
         }
     }
 

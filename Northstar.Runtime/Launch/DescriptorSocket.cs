@@ -47,8 +47,8 @@ internal static unsafe class DescriptorSocket
                 {
                     msg_iov = vectors,
                     msg_iovlen = 2,
-                    msg_control = control,
-                    msg_controllen = (nuint)controlLength,
+                    msg_control = descriptors.Count > 0 ? control : null,
+                    msg_controllen = descriptors.Count > 0 ? (nuint)controlLength : 0,
                 };
                 while (Sys.sendmsg(fd.Fd, &message, Sys.MSG_NOSIGNAL) < 0)
                 {

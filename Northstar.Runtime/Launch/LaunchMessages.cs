@@ -46,6 +46,14 @@ internal struct LaunchReply
     internal int Reserved;
 }
 
+/// <summary>What the runtime sends to a container's init on the container's own socket: a byte, and beside it the files to join cgroups through.</summary>
+/// <remarks>They come after the plan, so that the cgroups are made while init builds the root.</remarks>
+internal static class JoinMessage
+{
+    /// <summary>The most hierarchies.</summary>
+    internal const int MaxDescriptors = 16;
+}
+
 /// <summary>What a container's init tells the runtime on the container's own socket; the path of a failure follows.</summary>
 [StructLayout(LayoutKind.Sequential)]
 internal struct InitMessage

@@ -21,9 +21,6 @@ internal sealed class LaunchPlan
     /// <summary>Gets the network namespace to join, or null.</summary>
     internal SafeHandle? NetworkNamespace { get; init; }
 
-    /// <summary>Gets the cgroup files that init writes <c>0</c> to.</summary>
-    internal IReadOnlyList<SafeHandle> CgroupJoins { get; init; } = [];
-
     /// <summary>Gets the mounts, parents before children.</summary>
     internal IReadOnlyList<PlannedMount> Mounts { get; init; } = [];
 
@@ -51,8 +48,8 @@ internal sealed class LaunchPlan
     /// <summary>Gets the seccomp program (array of sock_filter), or empty for none.</summary>
     internal ReadOnlyMemory<byte> Seccomp { get; init; }
 
-    /// <summary>Gets standard input, output and error.</summary>
-    internal required SafeHandle[] StandardStreams { get; init; }
+    /// <summary>Gets standard input, output and error; null is a <c>/dev/null</c> of the launcher's own, which no container can change.</summary>
+    internal required SafeHandle?[] StandardStreams { get; init; }
 
     /// <summary>Gets the descriptors that the payload inherits as 3, 4 and so on.</summary>
     internal IReadOnlyList<SafeHandle> Inherited { get; init; } = [];

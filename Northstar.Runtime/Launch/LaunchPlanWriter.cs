@@ -32,7 +32,6 @@ internal sealed class LaunchPlanWriter
         Number((uint)plan.FailAt);
         Number((uint)plan.Namespaces);
         Descriptor(plan.NetworkNamespace);
-        DescriptorList(plan.CgroupJoins);
         Descriptor(plan.Root);
         Mounts(plan);
         Texts(plan.MaskedPaths);
@@ -60,7 +59,7 @@ internal sealed class LaunchPlanWriter
         Number(unchecked((uint)scheduling.Nice));
         Number((uint)plan.Seccomp.Length);
         _buffer.Write(plan.Seccomp.Span);
-        foreach (SafeHandle stream in plan.StandardStreams)
+        foreach (SafeHandle? stream in plan.StandardStreams)
         {
             Descriptor(stream);
         }

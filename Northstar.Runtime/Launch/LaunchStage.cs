@@ -15,9 +15,6 @@ internal enum LaunchStage : uint
     /// <summary>Launcher: new PID namespace and fork of init.</summary>
     Fork = 2,
 
-    /// <summary>Init: join the cgroups.</summary>
-    Cgroup = 3,
-
     /// <summary>Init: new session.</summary>
     Session = 4,
 
@@ -38,6 +35,9 @@ internal enum LaunchStage : uint
 
     /// <summary>Init: change the root.</summary>
     PivotRoot = 10,
+
+    /// <summary>Init: join the cgroups, and a cgroup namespace below them.</summary>
+    Cgroup = 3,
 
     /// <summary>Init: fork of the payload.</summary>
     ForkPayload = 11,

@@ -3,6 +3,7 @@
 
 using System.Collections.Concurrent;
 using System.Runtime.CompilerServices;
+using System.Runtime.ExceptionServices;
 using System.Runtime.InteropServices;
 using Northstar.Runtime.Handles;
 using Northstar.Runtime.Interop;
@@ -68,16 +69,29 @@ internal sealed class Launcher : IDisposable
     }
 
     /// <summary>Launches a container. Returns when its program runs.</summary>
-    /// <exception cref="LaunchFailedException">A step failed; nothing of the container is left.</exception>
-    internal async Task<LaunchedContainer> LaunchAsync(LaunchPlan plan)
+    /// <param name="plan">What to launch.</param>
+    /// <param name="cgroupJoins">The files that init writes <c>0</c> to. They may still be on their way: init needs them last.</param>
+    /// <exception cref="LaunchFailedException">A step failed; nothing of the container is left. What <paramref name="cgroupJoins"/> throws comes through too.</exception>
+    internal async Task<LaunchedContainer> LaunchAsync(LaunchPlan plan, Task<IReadOnlyList<SafeHandle>> cgroupJoins)
     {
         (SafeFd control, SafeFd theirs) = Descriptors.SocketPair(Sys.SOCK_SEQPACKET);
-        ForkedInit init;
+        LaunchedContainer container;
+        Exception? failure = null;
         using (theirs)
         {
             try
             {
-                init = await ForkAsync(plan, theirs).ConfigureAwait(false);
+                Task<ForkedInit> forking = ForkAsync(plan, theirs);
+                try
+                {
+                    SendJoins(control, await cgroupJoins.ConfigureAwait(false));
+                }
+                catch (Exception e)
+                {
+                    failure = e;
+                }
+
+                container = new LaunchedContainer(await forking.ConfigureAwait(false), control);
             }
             catch
             {
@@ -86,9 +100,13 @@ internal sealed class Launcher : IDisposable
             }
         }
 
-        var container = new LaunchedContainer(init, control);
         try
         {
+            if (failure is not null)
+            {
+                ExceptionDispatchInfo.Throw(failure);
+            }
+
             await container.Started.ConfigureAwait(false);
             return container;
         }
@@ -117,6 +135,8 @@ internal sealed class Launcher : IDisposable
 
         _socket.Dispose();
     }
+
+    private static void SendJoins(SafeFd control, IReadOnlyList<SafeHandle> joins) => DescriptorSocket.Send(control, [0], [], joins);
 
     private Task<ForkedInit> ForkAsync(LaunchPlan plan, SafeFd control)
     {

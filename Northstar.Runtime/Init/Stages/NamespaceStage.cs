@@ -6,14 +6,14 @@ using Northstar.Runtime.Launch;
 
 namespace Northstar.Runtime.Init.Stages;
 
-/// <summary>Joins the cgroups and leaves the host's session and namespaces.</summary>
+/// <summary>Leaves the host's session and namespaces.</summary>
 internal static unsafe class NamespaceStage
 {
-    internal static void Enter(ref PlanReader plan)
+    /// <summary>Returns the namespaces of the plan; that of cgroups comes later, when the cgroups are joined.</summary>
+    internal static int Enter(ref PlanReader plan)
     {
         int namespaces = (int)plan.Number();
         int network = plan.Descriptor();
-        JoinCgroups(ref plan);
 
         Failure.Enter(LaunchStage.Session);
         Failure.Check(Sys.setsid(), LaunchStage.Session);
@@ -25,23 +25,13 @@ internal static unsafe class NamespaceStage
         }
 
         Failure.Enter(LaunchStage.Namespaces);
-        Failure.Check(Sys.unshare(namespaces), LaunchStage.Namespaces);
+        Failure.Check(Sys.unshare(namespaces & ~Sys.CLONE_NEWCGROUP), LaunchStage.Namespaces);
         if ((namespaces & Sys.CLONE_NEWNET) != 0)
         {
             RaiseLoopback();
         }
-    }
 
-    /// <summary>The child writes <c>0</c> by itself: on v1 a parent that writes a pid waits milliseconds for a grace period.</summary>
-    private static void JoinCgroups(ref PlanReader plan)
-    {
-        Failure.Enter(LaunchStage.Cgroup);
-        uint count = plan.Number();
-        byte zero = (byte)'0';
-        for (uint i = 0; i < count; i++)
-        {
-            Failure.Check((int)Sys.write(plan.Descriptor(), &zero, 1), LaunchStage.Cgroup);
-        }
+        return namespaces;
     }
 
     private static void RaiseLoopback()

@@ -93,7 +93,8 @@ internal static unsafe class Payload
         int count = 0;
         for (; count < Streams; count++)
         {
-            wanted[count] = plan.Descriptor();
+            int stream = plan.Descriptor();
+            wanted[count] = stream >= 0 ? stream : count == 0 ? TinyRoot.NullToRead : TinyRoot.NullToWrite;
         }
 
         uint inherited = plan.Number();

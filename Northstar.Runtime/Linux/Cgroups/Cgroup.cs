@@ -92,7 +92,8 @@ internal sealed class Cgroup
         {
             try
             {
-                ReturnRealtimeBudget(member);
+                if (HasRealtimeBudget)
+                    RealtimeBudget.Return(_files, member.Directory);
                 await _removal.RemoveAsync(member.Directory, mayKill: true).ConfigureAwait(false);
                 _members.Remove(member);
             }
@@ -104,21 +105,6 @@ internal sealed class Cgroup
 
         if (first is not null)
             ExceptionDispatchInfo.Throw(first);
-    }
-
-    /// <summary>The kernel counts a removed group's share for a moment longer; the next container might not get its own.</summary>
-    private void ReturnRealtimeBudget(CgroupMember member)
-    {
-        if (!HasRealtimeBudget || !_files.Has(member.Directory, RealtimeBudget.RuntimeFile))
-            return;
-        try
-        {
-            _files.Write(member.Directory, RealtimeBudget.RuntimeFile, "0");
-        }
-        catch (LinuxException)
-        {
-            // A real-time process is still there: removal kills it, and the share comes back late.
-        }
     }
 
     internal void Add(CgroupMember member) => _members.Add(member);

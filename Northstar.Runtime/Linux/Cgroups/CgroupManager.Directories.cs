@@ -74,6 +74,7 @@ internal sealed partial class CgroupManager
     {
         if (!_files.MakeDirectory(directory))
         {
+            RealtimeBudget.Return(_files, directory);
             await _removal.RemoveAsync(directory, mayKill).ConfigureAwait(false);
             _files.MakeDirectory(directory);
         }

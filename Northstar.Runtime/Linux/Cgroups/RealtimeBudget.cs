@@ -35,6 +35,21 @@ internal sealed record RealtimeBudget(long Runtime, ulong Period)
         files.Write(directory, RuntimeFile, Runtime.ToString(CultureInfo.InvariantCulture));
     }
 
+    /// <summary>Takes the share back before a group is removed: the kernel counts it for a moment longer, and the next container might not get its own.</summary>
+    internal static void Return(CgroupFileSystem files, string directory)
+    {
+        if (!files.Has(directory, RuntimeFile))
+            return;
+        try
+        {
+            files.Write(directory, RuntimeFile, "0");
+        }
+        catch (LinuxException)
+        {
+            // A real-time process is still there: removal kills it, and the share comes back late.
+        }
+    }
+
     private static void MakeRoom(CgroupFileSystem files, string root, string directory, string child, double share)
     {
         if (directory.Length <= root.Length)
