@@ -154,7 +154,7 @@ internal sealed partial class RuntimeEngine
                 container.Manifest, root.Result, images.ToDictionary(static i => i.Key, static i => i.Value.Result), program, parameters,
                 container.Seccomp, console, ended);
             Launcher launcher = _launcher;
-            return await Task.Run(() => _starter.StartAsync(launcher, setup, events => OnMemoryEvent(container.Id, events))).ConfigureAwait(true);
+            return await _strand.RunAsideAsync(() => _starter.StartAsync(launcher, setup, events => OnMemoryEvent(container.Id, events))).ConfigureAwait(true);
         }
         catch (Exception e)
         {

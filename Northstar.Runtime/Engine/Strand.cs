@@ -15,6 +15,10 @@ internal sealed class Strand : SynchronizationContext
     private readonly Action<Exception> _onFault;
     private int _count;
 
+    /// <summary>What the work of this thread wants to have run beside the strand.</summary>
+    [ThreadStatic]
+    private static Action? s_aside;
+
     /// <summary>Makes a strand. <paramref name="onFault"/> gets what posted work throws; it must not throw itself.</summary>
     internal Strand(Action<Exception> onFault) => _onFault = onFault;
 
@@ -50,6 +54,37 @@ internal sealed class Strand : SynchronizationContext
         return true;
     });
 
+    /// <summary>
+    /// Runs slow work beside the strand and returns its result. Called on the strand. When nothing else waits for the strand, the work runs
+    /// on this thread once the strand is left: no other thread has to wake up for it.
+    /// </summary>
+    internal Task<T> RunAsideAsync<T>(Func<Task<T>> work)
+    {
+        var completion = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);
+        if (s_aside is null)
+        {
+            s_aside = Run;
+        }
+        else
+        {
+            ThreadPool.QueueUserWorkItem(static run => run(), (Action)Run, preferLocal: false);
+        }
+
+        return completion.Task;
+
+        async void Run()
+        {
+            try
+            {
+                completion.SetResult(await work().ConfigureAwait(false));
+            }
+            catch (Exception e)
+            {
+                completion.SetException(e);
+            }
+        }
+    }
+
     /// <summary>Queues a continuation; it never runs on the caller's thread.</summary>
     public override void Post(SendOrPostCallback d, object? state)
     {
@@ -82,12 +117,28 @@ internal sealed class Strand : SynchronizationContext
 
                 Invoke(item.Work, item.State);
             }
-            while (Interlocked.Decrement(ref _count) != 0);
+            while (Interlocked.Decrement(ref _count) != 0 && HandOverAside());
         }
         finally
         {
             SetSynchronizationContext(previous);
         }
+
+        Action? aside = s_aside;
+        s_aside = null;
+        aside?.Invoke();
+    }
+
+    /// <summary>More work for the strand is there: what wants to run beside it goes to another thread.</summary>
+    private static bool HandOverAside()
+    {
+        if (s_aside is { } aside)
+        {
+            s_aside = null;
+            ThreadPool.QueueUserWorkItem(static run => run(), aside, preferLocal: false);
+        }
+
+        return true;
     }
 
     private void Invoke(SendOrPostCallback work, object? state)
