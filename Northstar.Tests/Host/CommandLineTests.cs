@@ -95,10 +95,15 @@ public sealed class CommandLineTests
     [TestCase("\u0080\u009B", "\\u0080\\u009B")]
     [TestCase("\u202Eabc", "\\u202Eabc")]
     [TestCase("a\u2028b", "a\\u2028b")]
-    [TestCase("\uD800x", "\\uD800x")]
     public void Line_OfAnything_CanBePrinted(string text, string printed)
     {
         Assert.That(Printable.Line(text), Is.EqualTo(printed));
+    }
+
+    [Test]
+    public void Lines_OfSeveral_KeepLineFeedsAndTabs()
+    {
         Assert.That(Printable.Lines("x\n\ty\e"), Is.EqualTo("x\n\ty\\u001B"));
+        Assert.That(Printable.Line($"{(char)0xD800}x"), Is.EqualTo("\\uD800x"));
     }
 }

@@ -158,7 +158,7 @@ public sealed class ConfigurationTests
     {
         string[] problems = Configurations.Problems(Configurations.Golden("configuration-sample.toml"));
         Assert.That(problems, Has.Length.EqualTo(1));
-        Assert.That(problems[0], Does.StartWith("34:8: ").And.Contain("quotes"));
+        Assert.That(problems[0], Does.StartWith("33:8: ").And.Contain("quotes"));
     }
 
     [Test]
@@ -199,7 +199,7 @@ public sealed class ConfigurationTests
             Assert.That(directory.MountOnStart, Is.True);
             Assert.That(file.Warnings.Select(static w => w.ToString("f")), Is.EqualTo(new[]
             {
-                "f:18:1: token_validity moved; write token_validity in console.options and console.global.options",
+                "f:16:1: token_validity moved; write token_validity in console.options and console.global.options",
             }));
         });
     }
