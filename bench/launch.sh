@@ -290,7 +290,7 @@ if [ $ours = 1 ]; then
   "$northstar" sextant gen-key -n bench -o "$work" || die "gen-key failed"
   pack stamp /out/s
   i=0
-  while [ $i -lt "$containers" ]; do
+  while [ $i -lt "$containers" ] || [ $i -lt 1 ]; do # one at least, to look at its cgroups from outside
     pack "stay-$i" '/out/s, stay'
     i=$((i + 1))
   done
@@ -322,11 +322,23 @@ fi
 
 # --- does every side do the same?
 link() { readlink "/proc/self/ns/$1"; }
+
+# A payload in a cgroup namespace of its own cannot tell which group it is in; a running one is looked at from outside.
+outside=/dev/null
+if [ $ours = 1 ]; then
+  outside=$work/cgroups-outside
+  "$northstar" nstar -u "unix://$work/console" start stay-0:0.0.1 > /dev/null || die "a container does not start"
+  init=$("$northstar" nstar -u "unix://$work/console" inspect stay-0:0.0.1 | sed -n 's/.*"pid": *\([0-9]*\).*/\1/p')
+  read -r payload < "/proc/$init/task/$init/children"
+  { echo "file /proc/self/cgroup"; cat "/proc/$payload/cgroup"; } > "$outside"
+  "$northstar" nstar -u "unix://$work/console" kill stay-0:0.0.1 9 > /dev/null
+fi
 check() { # check SIDE: prints what differs from what is expected, nothing if all is well
-  awk -v pid="$(link pid)" -v mnt="$(link mnt)" -v ipc="$(link ipc)" -v uts="$(link uts)" -v net="$(link net)" -v want="$net" -v group="$group" -v cgroups=$cgroups '
+  awk -v pid="$(link pid)" -v mnt="$(link mnt)" -v ipc="$(link ipc)" -v uts="$(link uts)" -v net="$(link net)" -v cgroupns="$(link cgroup)" -v want="$net" -v group="$group" -v cgroups=$cgroups '
     function bad(what) { print "  " what }
     BEGIN { own["pid"] = pid; own["mnt"] = mnt; own["ipc"] = ipc; own["uts"] = uts }
     $1 == "ns" && ($2 in own) { seen[$2]; if ($3 == own[$2] || $3 == "") bad("shares the " $2 " namespace of the host") }
+    $1 == "ns" && $2 == "cgroup" { hidden = $3 != cgroupns }
     $1 == "ns" && $2 == "net" { seen["net"]; if (($3 == net) != (want == "host")) bad("network namespace is not as wanted") }
     $1 == "masked" { seen["masked"]; if ($3 != 0) bad($2 " is readable") }
     $1 == "errno" && $2 == "write-root" { seen["root"]; if ($3 != -30) bad("the root is not read-only: " $3) }
@@ -338,7 +350,8 @@ check() { # check SIDE: prints what differs from what is expected, nothing if al
     $1 == "NoNewPrivs:" { seen["nnp"]; if ($2 != 1) bad("no_new_privs is not set") }
     $1 == "Seccomp:" { seen["seccomp"]; if ($2 != 2) bad("no seccomp filter") }
     $1 == "file" { file = $2; next }
-    file == "/proc/self/cgroup" {
+    FILENAME == outside && !hidden { next }
+    file == "/proc/self/cgroup" && (!hidden || FILENAME == outside) {
       split($0, part, ":")
       if (cgroups == "v2" && part[1] == 0 || ("," part[2] ",") ~ /,memory,/) { seen["memory"]; if (index(part[3], group) == 0) bad("not in a memory cgroup of its own: " $0) }
       if (cgroups == "v2" && part[1] == 0 || ("," part[2] ",") ~ /,cpu,/) { seen["cpu"]; if (index(part[3], group) == 0) bad("not in a cpu cgroup of its own: " $0) }
@@ -348,7 +361,7 @@ check() { # check SIDE: prints what differs from what is expected, nothing if al
       if (type != "squashfs") bad("root is " type)
       n = split("pid mnt ipc uts net masked root key uid gid caps nnp seccomp memory cpu mount", all, " ")
       for (i = 1; i <= n; i++) if (!(all[i] in seen)) bad("the report says nothing of: " all[i])
-    }' "$work/reports/$1"
+    }' "$work/reports/$1" outside="$outside" "$outside"
 }
 
 console=

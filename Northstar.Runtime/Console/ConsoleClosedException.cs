@@ -3,5 +3,5 @@
 
 namespace Northstar.Runtime.Console;
 
-/// <summary>Thrown inside a connection that is to be closed without a word. The message is the reason, for the log.</summary>
+/// <summary>Thrown inside a connection that is to be closed. The message is the reason, for the log; the peer is not told.</summary>
 internal sealed class ConsoleClosedException(string reason) : Exception(reason);

@@ -89,8 +89,9 @@ internal sealed partial class ConsoleConnection
         }
     }
 
-    /// <summary>At the end of the runtime: sends what is there, but does not wait for a peer that does not read.</summary>
-    private async Task SendLastAsync()
+    /// <summary>Before the end: sends the answers that were gathered, but does not wait for a peer that does not read.</summary>
+    /// <param name="hasNotifications">Whether notifications that wait are sent, too; so a subscriber learns of a shutdown.</param>
+    private async Task SendLastAsync(bool hasNotifications)
     {
         if (_isSending)
         {
@@ -98,9 +99,18 @@ internal sealed partial class ConsoleConnection
             return;
         }
 
+        while (hasNotifications && _subscription is not null && _subscription.Reader.TryRead(out Notification? notification))
+        {
+            Write(notification);
+        }
+
+        if (_output.WrittenCount == 0)
+        {
+            return;
+        }
+
         try
         {
-            WriteNotifications();
             ValueTask<int> sending = _socket.SendAsync(_output.WrittenMemory, SocketFlags.None, CancellationToken.None);
             if (!sending.IsCompleted)
             {
@@ -109,7 +119,7 @@ internal sealed partial class ConsoleConnection
 
             await sending.ConfigureAwait(false);
         }
-        catch (Exception e) when (e is SocketException or ObjectDisposedException or OperationCanceledException or ConsoleClosedException)
+        catch (Exception e) when (e is SocketException or ObjectDisposedException or OperationCanceledException)
         {
             // The peer is gone, or never read: it misses the end.
         }

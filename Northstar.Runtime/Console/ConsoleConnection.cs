@@ -30,6 +30,7 @@ internal sealed partial class ConsoleConnection
     private Task<Message?>? _nextMessage;
     private string? _limit;
     private bool _isExpired;
+    private bool _isAccepted;
 
     /// <summary>Makes a connection, which owns the socket. It collects notifications from now on.</summary>
     internal ConsoleConnection(ConsoleContext context, Socket socket, ConsolePeer peer, CancellationToken stop, CancellationToken ended = default)
@@ -50,7 +51,7 @@ internal sealed partial class ConsoleConnection
     internal async Task RunAsync()
     {
         string reason;
-        bool isFarewell = false;
+        bool hasNotifications = false;
         try
         {
             reason = await ServeAsync().ConfigureAwait(false);
@@ -58,12 +59,12 @@ internal sealed partial class ConsoleConnection
         catch (OperationCanceledException)
         {
             reason = _isExpired ? _limit! : "the runtime or the container ended";
-            isFarewell = !_isExpired;
+            hasNotifications = !_isExpired;
         }
         catch (RuntimeException e) when (e.Code == RuntimeErrorCode.ShuttingDown)
         {
             reason = e.Message;
-            isFarewell = true;
+            hasNotifications = true;
         }
         catch (Exception e) when (e is ConsoleClosedException or ProtocolException or IOException or SocketException or RuntimeException)
         {
@@ -75,10 +76,11 @@ internal sealed partial class ConsoleConnection
             reason = "fault";
         }
 
-        await CloseAsync(isFarewell).ConfigureAwait(false);
+        await CloseAsync(hasNotifications).ConfigureAwait(false);
         Log.Closed(_context.Logger, _peer.Name, reason);
     }
 
+    /// <summary>Serves until the peer ends the connection. Returns why it ended.</summary>
     private async Task<string> ServeAsync()
     {
         if (await ShakeHandsAsync().ConfigureAwait(false) is { } refusal)
@@ -133,6 +135,7 @@ internal sealed partial class ConsoleConnection
             _subscription = null;
         }
 
+        _isAccepted = true;
         if (_peer.IsContainer)
         {
             Log.ContainerConnected(_context.Logger, _peer.Identity, _peer.Permissions);
@@ -269,13 +272,9 @@ internal sealed partial class ConsoleConnection
         }
     }
 
-    private async Task CloseAsync(bool isFarewell)
+    private async Task CloseAsync(bool hasNotifications)
     {
-        if (isFarewell)
-        {
-            await SendLastAsync().ConfigureAwait(false);
-        }
-
+        await SendLastAsync(hasNotifications && _isAccepted).ConfigureAwait(false);
         await _stop.CancelAsync().ConfigureAwait(false);
         await _timer.DisposeAsync().ConfigureAwait(false);
         _socket.Dispose();

@@ -4,6 +4,8 @@
 using System.Net;
 using System.Net.Sockets;
 using Northstar.Api;
+using Northstar.Runtime.Handles;
+using Northstar.Runtime.Interop;
 
 namespace Northstar.Runtime.Console;
 
@@ -14,8 +16,7 @@ internal sealed partial class ConsoleListener : IDisposable
 
     private ConsoleListener(Socket socket, string address) => (Socket, Address) = (socket, address);
 
-    /// <summary>Gets the listening socket.</summary>
-    internal Socket Socket { get; }
+    private Socket Socket { get; }
 
     /// <summary>Gets the address, with the port that was really taken.</summary>
     internal string Address { get; }
@@ -43,10 +44,31 @@ internal sealed partial class ConsoleListener : IDisposable
         {
             throw RuntimeException.Unexpected($"console.global.bind: {e.Message}", e);
         }
-        catch (Exception e) when (e is SocketException or LinuxException)
+        catch (Exception e) when (e is SocketException or LinuxException or ArgumentException)
         {
             throw RuntimeException.Unexpected($"console {options.Bind}: {e.Message}", e);
         }
+    }
+
+    /// <summary>Waits for a client, on the caller's thread.</summary>
+    /// <remarks>
+    /// The framework's own accept takes the peer's address, and a peer that has bound its end to a path of 108 bytes makes it throw on a thread of
+    /// the pool, which ends the process (seen with .NET 10). This one never asks for the address.
+    /// </remarks>
+    /// <exception cref="LinuxException">There is none, for example since no descriptor is free, or after <see cref="Wake"/>.</exception>
+    internal unsafe Socket Accept()
+    {
+        var client = new SafeFd();
+        using var fd = new Borrow(Socket.SafeHandle);
+        client.Take(Sys.accept4(fd.Fd, null, null, Sys.SOCK_CLOEXEC), "accept", Address);
+        return client.ToSocket();
+    }
+
+    /// <summary>Makes <see cref="Accept"/> return, now and from now on. To be called before <see cref="Dispose"/>, which waits for it.</summary>
+    internal void Wake()
+    {
+        using var fd = new Borrow(Socket.SafeHandle);
+        _ = Sys.shutdown(fd.Fd, Sys.SHUT_RDWR);
     }
 
     /// <summary>Stops listening. The file is gone before, so that nobody finds a socket that refuses.</summary>
@@ -69,7 +91,9 @@ internal sealed partial class ConsoleListener : IDisposable
 
     private static async Task<ConsoleListener> BindTcpAsync(ConsoleAddress.Tcp address, bool allowRemote, CancellationToken cancellationToken)
     {
-        IPAddress[] found = await Dns.GetHostAddressesAsync(address.Host, cancellationToken).ConfigureAwait(false);
+        IPAddress[] found = IPAddress.TryParse(address.Host, out IPAddress? literal)
+            ? [literal]
+            : await Dns.GetHostAddressesAsync(address.Host, cancellationToken).ConfigureAwait(false);
         if (found is not [IPAddress ip, ..])
         {
             throw RuntimeException.Unexpected($"console {address}: the host has no address");

@@ -52,7 +52,9 @@ internal sealed class ConsoleServer : IAsyncDisposable
             Log.Remote(_context.Logger, _listener.Address);
         }
 
-        _accepting = Task.Run(() => AcceptAsync(_listener, options));
+        ConsoleListener listener = _listener;
+        _accepting = Task.Factory.StartNew(
+            () => Accept(listener, options), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
     }
 
     /// <summary>Serves the console of a container until that ends. Takes over the socket; notifications count from now on.</summary>
@@ -75,6 +77,7 @@ internal sealed class ConsoleServer : IAsyncDisposable
     {
         _context.IsStopping = true;
         await _stopListening.CancelAsync().ConfigureAwait(false);
+        _listener?.Wake();
         await _accepting.ConfigureAwait(false);
         await Task.WhenAll(_clients.Keys).ConfigureAwait(false);
         try
@@ -97,22 +100,18 @@ internal sealed class ConsoleServer : IAsyncDisposable
         await Task.WhenAll(_others.Keys).ConfigureAwait(false);
     }
 
-    private async Task AcceptAsync(ConsoleListener listener, GlobalConsoleOptions options)
+    /// <summary>Accepts clients until the end. Runs on a thread of its own, see <see cref="ConsoleListener.Accept"/>.</summary>
+    private void Accept(ConsoleListener listener, GlobalConsoleOptions options)
     {
         bool isFailing = false;
         while (!_stopListening.IsCancellationRequested)
         {
             try
             {
-                Socket socket = await listener.Socket.AcceptAsync(_stopListening.Token).ConfigureAwait(false);
+                Serve(listener.Accept(), options);
                 isFailing = false;
-                Serve(socket, options);
             }
-            catch (OperationCanceledException) when (_stopListening.IsCancellationRequested)
-            {
-                return;
-            }
-            catch (Exception e)
+            catch (Exception e) when (!_stopListening.IsCancellationRequested)
             {
                 // No free descriptor, for example: it passes. One record is enough until it does.
                 if (!isFailing)
@@ -121,7 +120,11 @@ internal sealed class ConsoleServer : IAsyncDisposable
                 }
 
                 isFailing = true;
-                await Task.Delay(s_acceptPause, _context.Time, _stopListening.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                _stopListening.Token.WaitHandle.WaitOne(s_acceptPause);
+            }
+            catch (LinuxException)
+            {
+                // Woken to end.
             }
         }
     }

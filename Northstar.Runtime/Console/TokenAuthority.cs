@@ -21,16 +21,22 @@ internal sealed class TokenAuthority
     private const int TimeLength = 16;
     private const int MillisecondsPerSecond = 1000;
 
-    private readonly byte[] _key;
+    /// <summary>Made when the first token is asked for: few devices use tokens, and the random source brings a large library into memory.</summary>
+    private readonly Lazy<byte[]> _key;
     private readonly TimeProvider _time;
     private long _origin = long.MinValue;
 
     internal TokenAuthority(TimeProvider time)
-        : this(time, RandomNumberGenerator.GetBytes(MacLength))
+        : this(time, new Lazy<byte[]>(static () => RandomNumberGenerator.GetBytes(MacLength)))
     {
     }
 
-    internal TokenAuthority(TimeProvider time, byte[] key) => (_time, _key) = (time, key);
+    internal TokenAuthority(TimeProvider time, byte[] key)
+        : this(time, new Lazy<byte[]>(key))
+    {
+    }
+
+    private TokenAuthority(TimeProvider time, Lazy<byte[]> key) => (_time, _key) = (time, key);
 
     /// <summary>Creates a token by which <paramref name="user"/> proves its name to <paramref name="target"/>.</summary>
     internal Token Create(ContainerName user, ContainerName target, ReadOnlySpan<byte> shared)
@@ -67,10 +73,10 @@ internal sealed class TokenAuthority
         Span<byte> text = stackalloc byte[TimeLength + (3 * MacLength)];
         BinaryPrimitives.WriteUInt128BigEndian(text, (UInt128)seconds * MillisecondsPerSecond);
         Span<byte> parts = text[TimeLength..];
-        HMACSHA256.HashData(_key, Encoding.UTF8.GetBytes(user.ToString()), parts);
-        HMACSHA256.HashData(_key, Encoding.UTF8.GetBytes(target.ToString()), parts[MacLength..]);
-        HMACSHA256.HashData(_key, shared, parts[(2 * MacLength)..]);
-        HMACSHA256.HashData(_key, text, mac);
+        HMACSHA256.HashData(_key.Value, Encoding.UTF8.GetBytes(user.ToString()), parts);
+        HMACSHA256.HashData(_key.Value, Encoding.UTF8.GetBytes(target.ToString()), parts[MacLength..]);
+        HMACSHA256.HashData(_key.Value, shared, parts[(2 * MacLength)..]);
+        HMACSHA256.HashData(_key.Value, text, mac);
     }
 
     /// <summary>Whole seconds since the first use.</summary>

@@ -41,9 +41,17 @@ internal class SafeFd : SafeHandle
     /// <summary>Hands the descriptor over to the framework's socket; this handle is empty afterwards.</summary>
     internal Socket ToSocket()
     {
-        var socket = new Socket(new SafeSocketHandle(handle, ownsHandle: true));
+        var owner = new SafeSocketHandle(handle, ownsHandle: true);
         SetHandleAsInvalid();
-        return socket;
+        try
+        {
+            return new Socket(owner);
+        }
+        catch
+        {
+            owner.Dispose();
+            throw;
+        }
     }
 
     /// <summary>Closes. Never retried: the descriptor is gone even after EINTR (close(2)).</summary>

@@ -5,7 +5,7 @@ using System.Runtime.InteropServices;
 
 namespace Northstar.Runtime.Interop;
 
-/// <summary>Sockets and descriptor passing: socketpair(2), sendmsg(2), recvmsg(2), unix(7).</summary>
+/// <summary>Sockets and descriptor passing: socketpair(2), accept4(2), sendmsg(2), recvmsg(2), unix(7).</summary>
 internal static unsafe partial class Sys
 {
     internal const int AF_UNIX = 1;
@@ -70,6 +70,9 @@ internal static unsafe partial class Sys
 
     [LibraryImport(Libraries.C, SetLastError = true)]
     internal static partial int socket(int domain, int type, int protocol);
+
+    [LibraryImport(Libraries.C, SetLastError = true)]
+    internal static partial int accept4(int fd, void* address, uint* length, int flags);
 
     [LibraryImport(Libraries.C, SetLastError = true)]
     internal static partial int setsockopt(int fd, int level, int name, void* value, uint length);

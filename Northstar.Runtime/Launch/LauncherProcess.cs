@@ -68,10 +68,10 @@ internal static unsafe class LauncherProcess
         SafeFd memfd = Descriptors.NewMemfd("northstar-init");
         try
         {
-            byte[] bytes = File.ReadAllBytes(path);
+            using (SafeFileHandle source = File.OpenHandle(path))
             using (var target = new SafeFileHandle(memfd.DangerousGetHandle(), ownsHandle: false))
             {
-                RandomAccess.Write(target, bytes, 0);
+                Copy(source, target);
             }
 
             Descriptors.Seal(memfd);
@@ -82,6 +82,18 @@ internal static unsafe class LauncherProcess
         finally
         {
             memfd.Dispose();
+        }
+    }
+
+    private static void Copy(SafeFileHandle source, SafeFileHandle target)
+    {
+        Span<byte> piece = stackalloc byte[32 * 1024];
+        long done = 0;
+        int count;
+        while ((count = RandomAccess.Read(source, piece, done)) > 0)
+        {
+            RandomAccess.Write(target, piece[..count], done);
+            done += count;
         }
     }
 }

@@ -105,6 +105,7 @@ static void take_report(void)
     put_link("uts", "/proc/self/ns/uts");
     put_link("net", "/proc/self/ns/net");
     put_link("user", "/proc/self/ns/user");
+    put_link("cgroup", "/proc/self/ns/cgroup");
     for (int i = 0; masked[i]; i++) put_masked(masked[i]);
     put_value("errno ", "write-root", call(__NR_openat, AT_FDCWD, (long)"/written", O_WRONLY | O_CREAT, 0600, 0));
     put_value("errno ", "write-proc-sys", call(__NR_openat, AT_FDCWD, (long)"/proc/sys/kernel/domainname", O_WRONLY, 0, 0));

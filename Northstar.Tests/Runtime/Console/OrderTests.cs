@@ -1,0 +1,232 @@
+// Copyright (c) The Northstar authors.
+// SPDX-License-Identifier: Apache-2.0
+
+using Northstar.Api;
+using Northstar.Npk;
+using Northstar.Runtime;
+
+namespace Northstar.Tests.Runtime.Console;
+
+/// <summary>What comes in which order, and what ends a connection.</summary>
+public sealed class OrderTests
+{
+    private const string Start = """{"request":{"start":{"container":"hello:0.0.1","init":null,"arguments":[],"environment":{}}}}""";
+    private const string StartAnswer = """{"response":{"start":{"ok":{"container":"hello:0.0.1"}}}}""";
+    private const string Started = """{"notification":{"started":"hello:0.0.1"}}""";
+    private const string Exit = """{"notification":{"exit":["hello:0.0.1",{"exit":{"code":0}}]}}""";
+
+    [Test]
+    public async Task Response_ToTheRequestThatCausedANotification_ComesFirst()
+    {
+        await using ConsoleFixture console = await ConsoleFixture.ConnectedAsync(subscribe: true);
+        console.Runtime.OnCall = async _ =>
+        {
+            console.Runtime.Notifications.Publish(new Notification.Started(FakeRuntime.Hello));
+            await Task.Yield();
+            console.Runtime.Notifications.Publish(new Notification.Exit(FakeRuntime.Hello, new ExitStatus.Exit(0)));
+        };
+        for (int i = 0; i < 200; i++)
+        {
+            Assert.That(await console.Peer.AskAsync(Start), Is.EqualTo(StartAnswer));
+            Assert.That(await console.Peer.ReadLineAsync(), Is.EqualTo(Started));
+            Assert.That(await console.Peer.ReadLineAsync(), Is.EqualTo(Exit));
+        }
+    }
+
+    [Test]
+    public async Task Notifications_SinceTheConnectionWasAccepted_FollowTheAck()
+    {
+        await using var console = new ConsoleFixture();
+        console.Runtime.Notifications.Publish(new Notification.Started(FakeRuntime.Hello));
+        await console.Peer.SendLineAsync(ConsoleFixture.Subscribe);
+        Assert.That(await console.Peer.ReadLineAsync(), Is.EqualTo(ConsoleFixture.Ack));
+        Assert.That(await console.Peer.ReadLineAsync(), Is.EqualTo(Started));
+    }
+
+    [Test]
+    public async Task Notifications_WhileNothingIsAsked_ComeAtOnceAndInOrder()
+    {
+        await using ConsoleFixture console = await ConsoleFixture.ConnectedAsync(subscribe: true);
+        for (int i = 0; i < 300; i++)
+        {
+            console.Runtime.Notifications.Publish(new Notification.Exit(FakeRuntime.Hello, new ExitStatus.Exit(i)));
+            Assert.That(await console.Peer.ReadLineAsync(), Does.Contain($"{{\"code\":{i}}}"));
+        }
+    }
+
+    [Test]
+    public async Task T231_Client_WithoutSubscription_GetsNoNotification()
+    {
+        await using ConsoleFixture console = await ConsoleFixture.ConnectedAsync();
+        console.Runtime.Notifications.Publish(new Notification.Started(FakeRuntime.Hello));
+        Assert.That(await console.Peer.AskAsync(ConsoleFixture.Ident), Is.EqualTo(ConsoleFixture.IdentAnswer));
+    }
+
+    [Test]
+    public async Task T214_Subscriber_ThatLags_IsClosed_AndOthersAreNot()
+    {
+        await using ConsoleFixture console = await ConsoleFixture.ConnectedAsync(subscribe: true, notificationBuffer: 2);
+        var asked = new TaskCompletionSource();
+        var go = new TaskCompletionSource();
+        console.Runtime.OnCall = _ =>
+        {
+            asked.SetResult();
+            return go.Task;
+        };
+        await console.Peer.SendLineAsync(Start);
+        await asked.Task.WaitAsync(ConsolePeerSocket.Deadline);
+        for (int i = 0; i < 3; i++)
+        {
+            console.Runtime.Notifications.Publish(new Notification.Started(FakeRuntime.Hello));
+        }
+
+        go.SetResult();
+        await console.Ended.WaitAsync(ConsolePeerSocket.Deadline);
+        List<string> lines = [];
+        while (await console.Peer.ReadLineAsync() is { } line)
+        {
+            lines.Add(line);
+        }
+
+        Assert.That(lines, Is.EqualTo(new[] { StartAnswer }).Or.EqualTo(new[] { StartAnswer, Started, Started }));
+    }
+
+    [Test]
+    public async Task Requests_Pipelined_AreAnsweredInOrder()
+    {
+        const int Count = 2000;
+        await using ConsoleFixture console = await ConsoleFixture.ConnectedAsync(limits: static l => l.MaxRequestsPerSecond = uint.MaxValue);
+        string[] requests =
+            [.. Enumerable.Range(0, Count).Select(static i => i % 3 == 0 ? ConsoleFixture.Ident : $$$$"""{"request":{"kill":{"container":"c{{{{i}}}}:0.0.1","signal":15}}}""")];
+        Task sending = console.Peer.SendAsync(string.Join('\n', requests) + "\n");
+        for (int i = 0; i < Count; i++)
+        {
+            string answer = i % 3 == 0 ? ConsoleFixture.IdentAnswer : $$$$$"""{"response":{"kill":{"ok":{"container":"c{{{{{i}}}}}:0.0.1"}}}}""";
+            Assert.That(await console.Peer.ReadLineAsync(), Is.EqualTo(answer));
+        }
+
+        await sending;
+    }
+
+    [Test]
+    public async Task Response_ToAnEarlierRequest_DoesNotWaitForASlowOne()
+    {
+        await using ConsoleFixture console = await ConsoleFixture.ConnectedAsync();
+        var go = new TaskCompletionSource();
+        console.Runtime.OnCall = _ => go.Task;
+        await console.Peer.SendAsync(ConsoleFixture.Ident + "\n" + Start + "\n" + ConsoleFixture.Ident + "\n");
+        Assert.That(await console.Peer.ReadLineAsync(), Is.EqualTo(ConsoleFixture.IdentAnswer));
+        go.SetResult();
+        Assert.That(await console.Peer.ReadLineAsync(), Is.EqualTo(StartAnswer));
+        Assert.That(await console.Peer.ReadLineAsync(), Is.EqualTo(ConsoleFixture.IdentAnswer));
+    }
+
+    [Test]
+    public async Task Peer_ThatDoesNotRead_IsClosedInTheEnd()
+    {
+        await using ConsoleFixture console = await ConsoleFixture.ConnectedAsync(limits: static l => l.MaxRequestsPerSecond = uint.MaxValue);
+        Task sending = console.Peer.FloodAsync();
+        await console.Time.TimerAsync(Northstar.Runtime.Console.ConsoleConnection.WriteLimit);
+        console.Time.Advance(Northstar.Runtime.Console.ConsoleConnection.WriteLimit);
+        await console.Ended.WaitAsync(ConsolePeerSocket.Deadline);
+        await sending;
+    }
+
+    [Test]
+    public async Task Stop_WhileThePeerDoesNotRead_EndsAtOnce()
+    {
+        await using ConsoleFixture console = await ConsoleFixture.ConnectedAsync(limits: static l => l.MaxRequestsPerSecond = uint.MaxValue);
+        Task sending = console.Peer.FloodAsync();
+        await console.Time.TimerAsync(Northstar.Runtime.Console.ConsoleConnection.WriteLimit);
+        await console.StopAsync();
+        await sending;
+    }
+
+    [Test]
+    public async Task Stop_BeforeConnect_EndsAtOnce()
+    {
+        await using var console = new ConsoleFixture(isListener: true);
+        console.Runtime.Notifications.Publish(new Notification.Shutdown());
+        await console.StopAsync();
+        Assert.That(await console.Peer.ReadLineAsync(), Is.Null);
+    }
+
+    [Test]
+    public async Task T234_Stop_Subscriber_GetsTheShutdownBeforeTheEnd([Values] bool isAsking)
+    {
+        await using ConsoleFixture console = await ConsoleFixture.ConnectedAsync(subscribe: true);
+        var asked = new TaskCompletionSource();
+        if (isAsking)
+        {
+            console.Runtime.OnCall = _ =>
+            {
+                asked.SetResult();
+                return new TaskCompletionSource().Task;
+            };
+            await console.Peer.SendLineAsync(Start);
+            await asked.Task.WaitAsync(ConsolePeerSocket.Deadline);
+        }
+
+        console.Runtime.Notifications.Publish(new Notification.Shutdown());
+        await console.StopAsync();
+        Assert.That(await console.Peer.ReadLineAsync(), Is.EqualTo("""{"notification":"shutdown"}"""));
+        Assert.That(await console.Peer.ReadLineAsync(), Is.Null);
+    }
+
+    [Test]
+    public async Task Shutdown_Request_IsAnsweredBeforeItBegins()
+    {
+        await using ConsoleFixture console = await ConsoleFixture.ConnectedAsync();
+        await console.Peer.SendLineAsync("""{"request":"shutdown"}""");
+        await console.Runtime.ShutdownRequested.Task.WaitAsync(ConsolePeerSocket.Deadline);
+        await console.StopAsync();
+        Assert.That(await console.Peer.ReadLineAsync(), Is.EqualTo("""{"response":"shutdown"}"""));
+        Assert.That(await console.Peer.ReadLineAsync(), Is.Null);
+    }
+
+    [Test]
+    public async Task Request_WhileTheRuntimeEnds_IsNotAnswered([Values] bool isKnownToTheConsole)
+    {
+        await using ConsoleFixture console = await ConsoleFixture.ConnectedAsync();
+        console.Context.IsStopping = isKnownToTheConsole;
+        console.Runtime.OnCall = static _ => throw new RuntimeException(RuntimeErrorCode.ShuttingDown, "ends");
+        Assert.That(await console.Peer.AskAsync(isKnownToTheConsole ? ConsoleFixture.Ident : Start), Is.EqualTo("closed"));
+    }
+
+    [TestCase(RuntimeErrorCode.InvalidContainer, """{"invalid_container":{"container":"other:1.0.0"}}""")]
+    [TestCase(RuntimeErrorCode.InvalidArguments, """{"invalid_arguments":{"cause":"text"}}""")]
+    [TestCase(RuntimeErrorCode.UmountBusy, """{"umount_busy":{"container":"other:1.0.0"}}""")]
+    [TestCase(RuntimeErrorCode.AlreadyStarted, """{"start_container_started":{"container":"other:1.0.0"}}""")]
+    [TestCase(RuntimeErrorCode.ResourceContainer, """{"start_container_resource":{"container":"other:1.0.0"}}""")]
+    [TestCase(RuntimeErrorCode.StartFailed, """{"start_container_failed":{"container":"other:1.0.0","error":"text"}}""")]
+    [TestCase(RuntimeErrorCode.NotStarted, """{"stop_container_not_started":{"container":"other:1.0.0"}}""")]
+    [TestCase(RuntimeErrorCode.Unexpected, """{"unexpected":{"error":"text"}}""")]
+    public async Task Failure_OfTheRuntime_HasItsOwnError(RuntimeErrorCode code, string error)
+    {
+        await using ConsoleFixture console = await ConsoleFixture.ConnectedAsync();
+        console.Runtime.OnCall = _ => throw new RuntimeException(code, "text", ContainerId.Parse("other:1.0.0"));
+        Assert.That(
+            await console.Peer.AskAsync(Start),
+            Is.EqualTo($$$$$"""{"response":{"start":{"error":{"container":"hello:0.0.1","error":{{{{{error}}}}}}}}}"""));
+    }
+
+    [Test]
+    public async Task Failure_MissingResource_NamesIt()
+    {
+        await using ConsoleFixture console = await ConsoleFixture.ConnectedAsync();
+        console.Runtime.OnCall = static _ => throw RuntimeException.MissingResource(FakeRuntime.Hello, ContainerName.Parse("res"), "^1.0");
+        Assert.That(
+            await console.Peer.AskAsync(Start),
+            Does.Contain("""{"start_container_missing_resource":{"container":"hello:0.0.1","resource":"res","version":"^1.0"}}"""));
+    }
+
+    [Test]
+    public async Task Fault_InTheRuntime_IsAnErrorAndKeepsTheConnection()
+    {
+        await using ConsoleFixture console = await ConsoleFixture.ConnectedAsync();
+        console.Runtime.OnCall = static _ => throw new InvalidCastException("/secret/path");
+        string answer = await console.Peer.AskAsync(Start);
+        Assert.That(answer, Does.StartWith("""{"response":{"start":{"error":{"container":"hello:0.0.1","error":{"unexpected":""").And.Not.Contain("secret"));
+        Assert.That(await console.Peer.AskAsync(ConsoleFixture.Ident), Is.EqualTo(ConsoleFixture.IdentAnswer));
+    }
+}
