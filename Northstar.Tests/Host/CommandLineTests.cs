@@ -88,6 +88,17 @@ public sealed class CommandLineTests
         }));
     }
 
+    [Test]
+    public async Task U095_Runtime_SampleAsPrinted_FailsWithPlaceAndHint()
+    {
+        using var folder = new Npk.Support.TestFolder();
+        string path = folder["n.toml"];
+        await File.WriteAllTextAsync(path, Configurations.Golden("configuration-sample.toml"));
+        Invocation run = await Invocation.RunAsync("northstar", ["-c", path]);
+        Assert.That(run, Is.EqualTo(new Invocation(
+            ExitCode.Failure, "", $"Error: the configuration {path} has an error\n{path}:33:8: '/bin/strace' is no value; text needs quotes\n")));
+    }
+
     [TestCase("plain", "plain")]
     [TestCase("täst 🚀", "täst 🚀")]
     [TestCase("a\nb\tc\rd", "a\\nb\\tc\\rd")]
