@@ -8,8 +8,8 @@ namespace Northstar.Host.Configuration;
 /// <summary>Thrown when a configuration file is refused. The message has a line <c>file:line:column: problem</c> for each problem.</summary>
 internal sealed class ConfigurationException : FormatException
 {
-    internal ConfigurationException(string path, IReadOnlyList<ConfigurationProblem> problems, Exception? innerException = null)
-        : base(Describe(path, problems), innerException) => Problems = problems;
+    internal ConfigurationException(string path, IReadOnlyList<ConfigurationProblem> problems)
+        : base(Describe(path, problems)) => Problems = problems;
 
     /// <summary>Gets everything that is wrong, in the order of the file.</summary>
     internal IReadOnlyList<ConfigurationProblem> Problems { get; }

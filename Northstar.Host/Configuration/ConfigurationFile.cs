@@ -41,8 +41,7 @@ internal sealed class ConfigurationFile
         }
         catch (TomlException e)
         {
-            throw new ConfigurationException(
-                path, [new ConfigurationProblem(e.Position, e.Hint is null ? e.Problem : $"{e.Problem}; {e.Hint}")], e);
+            throw new ConfigurationException(path, [new ConfigurationProblem(e.Position, e.Hint is null ? e.Problem : $"{e.Problem}; {e.Hint}")]);
         }
 
         var findings = new Findings();

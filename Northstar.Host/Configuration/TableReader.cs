@@ -59,7 +59,7 @@ internal sealed class TableReader
         return null;
     }
 
-    internal void Text(string key, Action<string> take)
+    internal void Text(string key, Action<string> take, string? hint = null)
     {
         if (Find(key) is not { } entry)
         {
@@ -72,7 +72,7 @@ internal sealed class TableReader
         }
         else
         {
-            WrongKind(entry, "a string", entry.Value is TomlInteger ? "numbers with a unit or a meaning need quotes here" : null);
+            WrongKind(entry, "a string", hint);
         }
     }
 
@@ -135,7 +135,7 @@ internal sealed class TableReader
         {
             take(duration);
         }
-    });
+    }, DurationText.Hint);
 
     internal void Size(string key, Action<ulong> take) => Text(key, text =>
     {
@@ -147,7 +147,7 @@ internal sealed class TableReader
         {
             take(bytes);
         }
-    });
+    }, SizeText.Hint);
 
     /// <summary>Reads one of a few words.</summary>
     internal void Choice<T>(string key, (string Word, T Value)[] choices, Action<T> take) => Text(key, text =>
