@@ -30,6 +30,7 @@ internal sealed partial class ConsoleConnection
     private Task<Message?>? _nextMessage;
     private string? _limit;
     private bool _isExpired;
+    private bool _isConnected;
 
     /// <summary>Makes a connection, which owns the socket. It collects notifications from now on.</summary>
     internal ConsoleConnection(ConsoleContext context, Socket socket, ConsolePeer peer, CancellationToken stop, CancellationToken ended = default)
@@ -127,6 +128,7 @@ internal sealed partial class ConsoleConnection
             return $"refused version {connect.Version}, subscription {connect.SubscribeNotifications}";
         }
 
+        _isConnected = true;
         if (!connect.SubscribeNotifications)
         {
             _subscription?.Dispose();
@@ -271,7 +273,7 @@ internal sealed partial class ConsoleConnection
 
     private async Task CloseAsync(bool isFarewell)
     {
-        if (isFarewell)
+        if (isFarewell && _isConnected)
         {
             await SendLastAsync().ConfigureAwait(false);
         }

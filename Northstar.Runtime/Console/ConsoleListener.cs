@@ -69,7 +69,8 @@ internal sealed partial class ConsoleListener : IDisposable
 
     private static async Task<ConsoleListener> BindTcpAsync(ConsoleAddress.Tcp address, bool allowRemote, CancellationToken cancellationToken)
     {
-        IPAddress[] found = await Dns.GetHostAddressesAsync(address.Host, cancellationToken).ConfigureAwait(false);
+        // 0.0.0.0 and :: are addresses to bind to, which the resolver refuses.
+        IPAddress[] found = IPAddress.TryParse(address.Host, out IPAddress? given) ? [given] : await Dns.GetHostAddressesAsync(address.Host, cancellationToken).ConfigureAwait(false);
         if (found is not [IPAddress ip, ..])
         {
             throw RuntimeException.Unexpected($"console {address}: the host has no address");
