@@ -136,7 +136,7 @@ internal sealed class DirectoryRepository : Repository, IDisposable
         internal override NpkPackage Open(CancellationToken cancellationToken)
         {
             SafeFileHandle file = Descriptors.OpenAt(_repository._directory, _name, Sys.O_RDONLY | Sys.O_NOFOLLOW).ToFileHandle();
-            return Check(NpkPackage.Open(file, "the package", _repository.ReaderOptions), _repository.IsVerified, cancellationToken);
+            return Check(NpkPackage.Open(file, "as received", _repository.ReaderOptions), _repository.IsVerified, cancellationToken);
         }
 
         internal override StoredPackage Commit(NpkPackage package)
