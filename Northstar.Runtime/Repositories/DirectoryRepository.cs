@@ -53,7 +53,15 @@ internal sealed class DirectoryRepository : Repository, IDisposable
     /// <summary>The file goes first: if that fails, nothing has changed.</summary>
     internal override void Remove(StoredPackage package)
     {
-        FileTree.Unlink(_directory, package.Location!, _path);
+        try
+        {
+            FileTree.Unlink(_directory, package.Location!, _path);
+        }
+        catch (LinuxException e) when (e.Errno == (int)Errno.ENOENT)
+        {
+            // Somebody removed it before: all the same.
+        }
+
         FileTree.Sync(_directory, _path);
         package.Dispose();
     }

@@ -1,6 +1,8 @@
 // Copyright (c) The Northstar authors.
 // SPDX-License-Identifier: Apache-2.0
 
+using System.IO.Compression;
+using System.Text;
 using Northstar.Api;
 using Northstar.Npk;
 using Northstar.Runtime;
@@ -29,13 +31,18 @@ internal sealed class BadPackageTests : RuntimeFixture
         ["tree bit"] = (static _ => Flip(static (_, package) => package.Image.OffsetBytes + package.Verity!.TreeOffsetBytes + 40), "fs.img"),
         ["first block bit"] = (static _ => Flip(static (_, package) => package.Image.OffsetBytes + 50), "fs.img"),
         ["data bit"] = (static _ => Flip(static (_, package) => package.Image.OffsetBytes + 9000), "fs.img"),
+        ["manifest of another text"] = (static _ => Rebuilt(static (name, bytes) => name == "manifest.yaml" ? [.. bytes, .. "# more\n"u8] : bytes), "manifest.yaml"),
+        ["comment of another text"] = (static _ => Rebuilt(static (_, bytes) => bytes, "version: 0.9.9\n"), "comment"),
+        ["no manifest"] = (static _ => Rebuilt(static (name, bytes) => name == "manifest.yaml" ? null : bytes), "manifest.yaml"),
+        ["no signature entry"] = (static _ => Rebuilt(static (name, bytes) => name == "signature.yaml" ? null : bytes), "not signed"),
+        ["no image"] = (static _ => Rebuilt(static (name, bytes) => name == "fs.img" ? null : bytes), "fs.img"),
         ["two entries of a name"] = (static _ => new RawZip().Add("manifest.yaml", TestPackage.Manifest).Add("manifest.yaml", TestPackage.Manifest).ToArray(), "manifest.yaml"),
         ["other key"] = (static path => SignedBy(path, PrivateKey.Generate()), "key"),
         ["no signature"] = (static path => SignedBy(path, null), "not signed"),
     };
 
     [Test]
-    public async Task T070_BadPackage_IsRefusedAndNothingStays(
+    public async Task T160_T162_T167_BadPackage_IsRefusedAndNothingStays(
         [ValueSource(nameof(s_repositories))] string repository, [ValueSource(nameof(s_refusals))] string damage)
     {
         (Func<string, byte[]> make, string cause) = Damages[damage];
@@ -50,7 +57,7 @@ internal sealed class BadPackageTests : RuntimeFixture
     }
 
     [Test]
-    public async Task InstallOfMissingRepository_IsNamed()
+    public async Task T073_UnknownRepository_IsNamedAndTheConnectionStaysInStep()
     {
         ApiException? failure = Assert.ThrowsAsync<ApiException>(() => InstallAsync("nowhere", "message-0.0.1"));
         Assert.That(failure!.Error, Is.EqualTo(new ApiError.InvalidRepository("nowhere")));
@@ -58,7 +65,7 @@ internal sealed class BadPackageTests : RuntimeFixture
     }
 
     [Test]
-    public async Task T072_SameContainer_IsRefusedInTheSameAndInAnotherRepository([ValueSource(nameof(s_repositories))] string repository)
+    public async Task T071_T072_SameContainer_IsRefusedInTheSameAndInAnotherRepository([ValueSource(nameof(s_repositories))] string repository)
     {
         await InstallAsync(repository, "message-0.0.1");
         ContainerId message = ContainerId.Parse("message:0.0.1");
@@ -82,7 +89,7 @@ internal sealed class BadPackageTests : RuntimeFixture
 
     [TestCase("limited_capacity_num_mem")]
     [TestCase("limited_capacity_num_fs")]
-    public async Task T073_CapacityByNumber_IsKeptAndGivenBack(string repository)
+    public async Task T074_T075_CapacityByNumber_IsKeptAndGivenBack(string repository)
     {
         await InstallAsync(repository, "message-0.0.1");
 
@@ -99,7 +106,7 @@ internal sealed class BadPackageTests : RuntimeFixture
 
     [TestCase("limited_capacity_size_mem")]
     [TestCase("limited_capacity_size_fs")]
-    public async Task T074_CapacityBySize_IsKept(string repository)
+    public async Task T076_T077_CapacityBySize_IsKept(string repository)
     {
         byte[] package = await File.ReadAllBytesAsync(TestPackages.Sample("message-0.0.1"));
         string error = await RefusalAsync(package, repository);
@@ -110,7 +117,7 @@ internal sealed class BadPackageTests : RuntimeFixture
 
     [TestCase("unverified")]
     [TestCase("unverified_fs")]
-    public async Task UnverifiedRepository_TakesUnsignedPackagesAndSaysSo(string repository)
+    public async Task T161_UnverifiedRepository_TakesUnsignedPackagesAndSaysSo(string repository)
     {
         string path = NewPath("unsigned.npk");
         SignedBy(path, null);
@@ -146,6 +153,25 @@ internal sealed class BadPackageTests : RuntimeFixture
         using NpkPackage package = NpkPackage.Open(TestPackages.Sample("hello-world"), new NpkReaderOptions { Keys = [KeyFiles.ReadPublicKey(TestPackages.KeyFile)] });
         bytes[where(bytes, package)] ^= 1;
         return bytes;
+    }
+
+    /// <summary>Writes the archive anew, with correct checksums, changed entries or without some.</summary>
+    private static byte[] Rebuilt(Func<string, byte[], byte[]?> change, string? comment = null)
+    {
+        using var archive = new ZipArchive(new MemoryStream(Good()));
+        var zip = new RawZip { Comment = Encoding.UTF8.GetBytes(comment ?? archive.Comment) };
+        foreach (ZipArchiveEntry entry in archive.Entries)
+        {
+            using Stream content = entry.Open();
+            byte[] bytes = new byte[entry.Length];
+            content.ReadExactly(bytes);
+            if (change(entry.FullName, bytes) is { } changed)
+            {
+                _ = entry.FullName == "fs.img" ? zip.AddImage(changed) : zip.Add(entry.FullName, changed);
+            }
+        }
+
+        return zip.ToArray();
     }
 
     private static byte[] SignedBy(string path, PrivateKey? key)

@@ -19,7 +19,7 @@ internal sealed class ContainerStartFailureTests : RuntimeFixture
     private MissingBind _missingBind;
 
     [TestCaseSource(nameof(s_stages))]
-    public async Task H20_StepThatFails_IsNamedAndTakenBack(LaunchStage stage)
+    public async Task LaunchStep_ThatFails_IsNamedAndTakenBack(LaunchStage stage)
     {
         await InstallAsync("mem", "test-container", "test-resource");
         Runtime.FailLaunchesAt(stage);
@@ -71,7 +71,7 @@ internal sealed class ContainerStartFailureTests : RuntimeFixture
     }
 
     [Test]
-    public async Task MissingNetworkNamespace_IsNamed()
+    public async Task T183_MissingNetworkNamespace_IsNamed()
     {
         await InstallBrokenAsync(("io:\n", "network: !namespace no-such-net\nio:\n"));
         await AssertFailsAsync("/netns/no-such-net", "ENOENT");

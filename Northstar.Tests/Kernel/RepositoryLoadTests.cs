@@ -21,7 +21,7 @@ internal sealed class RepositoryLoadTests : RuntimeFixture
     protected override bool StartsAtOnce => false;
 
     [Test]
-    public async Task H16_BadPackages_AreReportedAndTheOthersLoad()
+    public async Task T086_BadPackages_AreReportedAndTheOthersLoad()
     {
         Good("message-0.0.1", "message-0.0.2", "test-resource");
         Array.ForEach(s_bad, Bad);
@@ -43,7 +43,7 @@ internal sealed class RepositoryLoadTests : RuntimeFixture
     }
 
     [TestCaseSource(nameof(s_bad))]
-    public async Task H16_StrictRepository_FailsTheStartNamingTheFile(string name)
+    public async Task T086_StrictRepository_FailsTheStartNamingTheFile(string name)
     {
         Good("message-0.0.1");
         Bad(name);
@@ -91,7 +91,7 @@ internal sealed class RepositoryLoadTests : RuntimeFixture
     }
 
     [Test]
-    public async Task ContainerInTwoRepositories_IsLoadedOnceAndReported()
+    public async Task T087_ContainerInTwoRepositories_IsLoadedOnceAndReported()
     {
         Good("message-0.0.1");
         File.Copy(TestPackages.Sample("message-0.0.1"), NewPath("test_limited_num/message.npk"));

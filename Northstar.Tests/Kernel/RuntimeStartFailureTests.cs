@@ -190,7 +190,7 @@ internal sealed class RuntimeStartFailureTests : RuntimeFixture
     }
 
     [Test]
-    public async Task IntegrityThatIsNotAvailable_IsRefusedWithWhatIs()
+    public async Task T173_IntegrityThatIsNotAvailable_IsRefusedWithWhatIs()
     {
         Assert.That(Refusal(static o => o.Integrity = IntegrityMode.DmVerity), Does.Contain("dm-verity").And.Contain("sealed-memory"));
         Assert.That(Logs.Records.Where(static r => r.Event == "IntegrityChosen"), Is.Empty);

@@ -41,9 +41,9 @@ internal sealed unsafe class PlanTransferTests
     [Test]
     public void U101_RandomPlans_AreReadAsTheyWereWritten()
     {
-        for (int seed = 0; seed < 300; seed++)
+        for (int seed = 0; seed < 10_000; seed++)
         {
-            using RandomPlan random = RandomPlan.Create(seed, seed % 20, seed % 100);
+            using RandomPlan random = RandomPlan.Create(seed, seed % 9, seed % 50);
             Check(random.Plan, throughMemfd: seed % 3 == 0);
         }
     }
