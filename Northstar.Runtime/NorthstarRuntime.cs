@@ -55,6 +55,12 @@ public sealed class NorthstarRuntime : IAsyncDisposable
             throw new OptionsValidationException(nameof(RuntimeOptions), typeof(RuntimeOptions), valid.Failures);
         }
 
+        if (options.Integrity == IntegrityMode.DmVerity)
+        {
+            throw RuntimeException.Unexpected(
+                "start the runtime: integrity = \"dm-verity\" is not available, images can be protected by sealed memory only; set integrity to \"auto\" or \"sealed-memory\"");
+        }
+
         long began = Stopwatch.GetTimestamp();
         ILoggerFactory loggers = loggerFactory ?? NullLoggerFactory.Instance;
         RuntimeFiles? files = null;
@@ -96,6 +102,9 @@ public sealed class NorthstarRuntime : IAsyncDisposable
         _ = runtime.RunAsync();
         return runtime;
     }
+
+    /// <summary>Makes every launch fail at a step, for tests.</summary>
+    internal void FailLaunchesAt(LaunchStage stage) => _engine.Starter.FailAt = stage;
 
     /// <summary>Connects a client of this process, without a socket of the file system.</summary>
     /// <param name="permissions">What the client may do.</param>

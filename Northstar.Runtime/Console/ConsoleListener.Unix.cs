@@ -6,6 +6,7 @@ using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using System.Text;
 using Northstar.Api;
+using Northstar.Runtime.Handles;
 using Northstar.Runtime.Interop;
 using Northstar.Runtime.Linux;
 
@@ -46,7 +47,7 @@ internal sealed unsafe partial class ConsoleListener
         }
     }
 
-    /// <summary>A file whose socket refuses is left over from a runtime that died. Any other answer means that somebody is there.</summary>
+    /// <summary>A socket that refuses is left over from a runtime that died. Any other answer means that somebody is there, and another file is never replaced.</summary>
     private static void RefuseIfInUse(ConsoleAddress.Unix address)
     {
         using var probe = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified) { Blocking = false };
@@ -54,19 +55,42 @@ internal sealed unsafe partial class ConsoleListener
         try
         {
             probe.Connect(new UnixDomainSocketEndPoint(address.Path));
-            cause = "another process listens there";
+            cause = "another process listens there; stop that process";
         }
-        catch (SocketException e) when (e.SocketErrorCode is SocketError.ConnectionRefused or SocketError.AddressNotAvailable)
+        catch (SocketException e) when (e.SocketErrorCode == SocketError.AddressNotAvailable)
         {
             return;
+        }
+        catch (SocketException e) when (e.SocketErrorCode == SocketError.ConnectionRefused)
+        {
+            if (IsSocket(address.Path))
+            {
+                return;
+            }
+
+            cause = "the file there is no socket; remove it";
         }
         catch (SocketException e)
         {
             // A full backlog, for example.
-            cause = $"the socket there is in use or out of reach ({e.Message})";
+            cause = $"the socket there is in use or out of reach ({e.Message}); stop its process";
         }
 
-        throw RuntimeException.Unexpected($"console {address}: {cause}; stop that process or choose another path");
+        throw RuntimeException.Unexpected($"console {address}: {cause} or choose another path");
+    }
+
+    /// <summary>A socket is what cannot be opened (open(2), ENXIO).</summary>
+    private static bool IsSocket(string path)
+    {
+        try
+        {
+            Descriptors.Open(path, Sys.O_RDONLY | Sys.O_NONBLOCK | Sys.O_NOCTTY).Dispose();
+            return false;
+        }
+        catch (LinuxException e)
+        {
+            return e.Errno == (int)Errno.ENXIO;
+        }
     }
 
     private static string HiddenPath(string path)

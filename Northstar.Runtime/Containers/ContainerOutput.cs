@@ -121,16 +121,21 @@ internal sealed class ContainerOutput : IDisposable
     {
         while (!buffer.IsEmpty)
         {
-            ReadOnlySequence<byte> window = buffer.Length > MaxLineBytes ? buffer.Slice(0, MaxLineBytes) : buffer;
+            ReadOnlySequence<byte> window = buffer.Length > MaxLineBytes ? buffer.Slice(0, MaxLineBytes + 1) : buffer;
             if (window.PositionOf((byte)'\n') is { } end)
             {
                 LogLine(buffer.Slice(0, end));
                 buffer = buffer.Slice(buffer.GetPosition(1, end));
             }
-            else if (window.Length == MaxLineBytes || isLast)
+            else if (window.Length > MaxLineBytes)
             {
-                LogLine(window);
-                buffer = buffer.Slice(window.End);
+                LogLine(buffer.Slice(0, MaxLineBytes));
+                buffer = buffer.Slice(MaxLineBytes);
+            }
+            else if (isLast)
+            {
+                LogLine(buffer);
+                buffer = buffer.Slice(buffer.End);
             }
             else
             {

@@ -40,6 +40,9 @@ internal sealed class ContainerStarter(
 
     private readonly MountPlanner _mounts = new(options, socketDirectory, logger);
 
+    /// <summary>Gets or sets the step at which every launch fails, for tests.</summary>
+    internal LaunchStage FailAt { get; set; }
+
     /// <summary>Starts a container. Returns when its program runs.</summary>
     /// <param name="launcher">The launcher.</param>
     /// <param name="setup">What to start.</param>
@@ -164,6 +167,7 @@ internal sealed class ContainerStarter(
             Program = setup.Program,
             Arguments = [setup.Program, .. setup.Parameters.Arguments.Count > 0 ? setup.Parameters.Arguments : manifest.Args],
             Environment = PayloadEnvironment.Compose(manifest, setup.Parameters, setup.Console is not null, sockets.Variables),
+            FailAt = FailAt,
         };
     }
 

@@ -116,6 +116,10 @@ internal sealed class MountPlanner(RuntimeOptions options, string socketDirector
             Log.MissingBind(logger, container, target, bind.Host);
             return null;
         }
+        catch (LinuxException e)
+        {
+            throw new RuntimeException(RuntimeErrorCode.StartFailed, $"mount {target}: {e.Message}", container, e);
+        }
     }
 
     private static PlannedMount PlanResource(

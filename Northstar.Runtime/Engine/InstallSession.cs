@@ -43,7 +43,7 @@ internal sealed class InstallSession : IInstallSession
     {
         if (_staging.WrittenBytes != _sizeBytes)
         {
-            throw RuntimeException.Unexpected($"the package ended after {_staging.WrittenBytes} of {_sizeBytes} announced bytes");
+            throw RuntimeException.Unexpected($"install into repository {_repository.Id}: the package ended after {_staging.WrittenBytes} of {_sizeBytes} announced bytes");
         }
 
         NpkPackage package = await Task.Run(Check, cancellationToken).ConfigureAwait(false);

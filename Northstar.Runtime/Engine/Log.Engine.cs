@@ -7,7 +7,7 @@ using Northstar.Runtime.Launch;
 
 namespace Northstar.Runtime.Engine;
 
-/// <summary>Log records of the engine, ids 1000 to 1999 (and 3000 to 3999 for mounts). Next free: 1017, 3003.</summary>
+/// <summary>Log records of the engine, ids 1000 to 1999 (and 3000 to 3999 for mounts). Next free: 1017, 3004.</summary>
 internal static partial class Log
 {
     [LoggerMessage(EventId = 1000, EventName = "RuntimeReady", Level = LogLevel.Information, Message = "Runtime is ready after {Duration}")]
@@ -72,4 +72,8 @@ internal static partial class Log
 
     [LoggerMessage(EventId = 3002, EventName = "MountFailed", Level = LogLevel.Error, Message = "{Container} is not mounted: {Cause}")]
     internal static partial void MountFailed(ILogger logger, ContainerId container, string cause);
+
+    [LoggerMessage(EventId = 3003, EventName = "IntegrityChosen", Level = LogLevel.Information,
+        Message = "Images of repositories with a key are protected by {Integrity}")]
+    internal static partial void IntegrityChosen(ILogger logger, string integrity);
 }

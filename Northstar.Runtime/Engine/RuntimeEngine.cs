@@ -45,6 +45,9 @@ internal sealed partial class RuntimeEngine : IDisposable
     /// <summary>Gets the notifications.</summary>
     internal NotificationHub Notifications { get; }
 
+    /// <summary>Gets what starts containers.</summary>
+    internal ContainerStarter Starter => _starter;
+
     /// <summary>Gets a task that ends when a shutdown was asked for; it fails when a critical container is the reason.</summary>
     internal Task ShutdownRequested => _shutdown.Task;
 
@@ -57,6 +60,7 @@ internal sealed partial class RuntimeEngine : IDisposable
         try
         {
             _ = WatchLauncherAsync();
+            Log.IntegrityChosen(_logger, ImageMounter.SealedMemory);
             await LoadAsync().ConfigureAwait(true);
             await MountOnStartAsync().ConfigureAwait(true);
             await AutostartAsync().ConfigureAwait(true);

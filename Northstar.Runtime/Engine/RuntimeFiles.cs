@@ -108,6 +108,11 @@ internal sealed unsafe class RuntimeFiles : IDisposable
 
     private void LockRepository(string id, string path)
     {
+        if (!Directory.Exists(path))
+        {
+            throw RuntimeException.Unexpected($"repository {id}: {path} is no directory; create it first");
+        }
+
         SafeFd directory = Descriptors.Open(path, Sys.O_RDONLY | Sys.O_DIRECTORY);
         _locks.Add(directory);
         if (IsAccessible(path, Sys.W_OK))

@@ -56,7 +56,7 @@ internal unsafe ref struct PlanReader(ref ReceivedRequest request)
     /// <summary>Reads a descriptor, -1 for none.</summary>
     internal int Descriptor()
     {
-        int index = (int)Number();
+        int index = unchecked((int)Number());
         if (index >= _request.DescriptorCount)
         {
             Malformed();

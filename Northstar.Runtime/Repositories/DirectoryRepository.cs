@@ -53,7 +53,15 @@ internal sealed class DirectoryRepository : Repository, IDisposable
     /// <summary>The file goes first: if that fails, nothing has changed.</summary>
     internal override void Remove(StoredPackage package)
     {
-        FileTree.Unlink(_directory, package.Location!, _path);
+        try
+        {
+            FileTree.Unlink(_directory, package.Location!, _path);
+        }
+        catch (LinuxException e) when (e.Errno == (int)Errno.ENOENT)
+        {
+            // Somebody removed it before: all the same.
+        }
+
         FileTree.Sync(_directory, _path);
         package.Dispose();
     }
@@ -136,7 +144,7 @@ internal sealed class DirectoryRepository : Repository, IDisposable
         internal override NpkPackage Open(CancellationToken cancellationToken)
         {
             SafeFileHandle file = Descriptors.OpenAt(_repository._directory, _name, Sys.O_RDONLY | Sys.O_NOFOLLOW).ToFileHandle();
-            return Check(NpkPackage.Open(file, "the package", _repository.ReaderOptions), _repository.IsVerified, cancellationToken);
+            return Check(NpkPackage.Open(file, "as received", _repository.ReaderOptions), _repository.IsVerified, cancellationToken);
         }
 
         internal override StoredPackage Commit(NpkPackage package)

@@ -39,7 +39,7 @@ internal sealed class MemoryRepository(string id, RepositoryOptions options, IRe
             // Sealed first: what is checked cannot change any more. Read-only, because a loop device over a writable descriptor would be writable.
             Descriptors.Seal(_memfd);
             SafeFileHandle file = Descriptors.ReopenReadOnly(_memfd).ToFileHandle();
-            return Check(NpkPackage.Open(file, "the package", _repository.ReaderOptions), _repository.IsVerified, cancellationToken);
+            return Check(NpkPackage.Open(file, "as received", _repository.ReaderOptions), _repository.IsVerified, cancellationToken);
         }
 
         internal override StoredPackage Commit(NpkPackage package) => new(package, WrittenBytes, null);

@@ -64,7 +64,8 @@ internal abstract class Repository
             throw RuntimeException.Unexpected($"repository {Id} is full: it may hold {Options.CapacityNum} packages; uninstall one first");
         }
 
-        if (CapacityBytes is { } capacity && (ulong)_bytes + sizeBytes > capacity)
+        ulong capacity = Math.Min(CapacityBytes ?? ulong.MaxValue, long.MaxValue);
+        if (sizeBytes > capacity - Math.Min(capacity, (ulong)_bytes))
         {
             throw RuntimeException.Unexpected(
                 $"repository {Id} is full: {_bytes} bytes are taken and {sizeBytes} more exceed its capacity of {capacity} bytes; uninstall a package first");

@@ -10,9 +10,20 @@ namespace Northstar.Runtime.Repositories;
 internal static class RepositoryFactory
 {
     /// <summary>Reads the keys and opens the repository.</summary>
-    /// <exception cref="NpkException">A key file cannot be used.</exception>
-    /// <exception cref="LinuxException">The directory cannot be opened.</exception>
+    /// <exception cref="RuntimeException">A key file cannot be used, or the directory cannot be opened.</exception>
     internal static Repository Open(string id, RepositoryOptions options, ILogger logger)
+    {
+        try
+        {
+            return New(id, options, logger);
+        }
+        catch (Exception e) when (e is NpkException or LinuxException or IOException or UnauthorizedAccessException)
+        {
+            throw RuntimeException.Unexpected($"repository {id}: {e.Message}", e);
+        }
+    }
+
+    private static Repository New(string id, RepositoryOptions options, ILogger logger)
     {
         string[] files = [.. options.KeyFile is null ? options.KeyFiles : options.KeyFiles.Prepend(options.KeyFile)];
         PublicKey[] keys = [.. files.Select(KeyFiles.ReadPublicKey)];

@@ -44,6 +44,12 @@ internal abstract class RuntimeFixture
 
     protected string RepositoryDirectory => Path.Combine(_directory, "test");
 
+    /// <summary>Gets a value indicating whether the runtime starts before the test; otherwise the test starts it.</summary>
+    protected virtual bool StartsAtOnce => true;
+
+    /// <summary>Gets where clients connect.</summary>
+    protected virtual ConsoleAddress Address => new ConsoleAddress.Unix(ConsolePath);
+
     protected string ConsolePath => Path.Combine(_directory, "console");
 
     [SetUp]
@@ -60,7 +66,10 @@ internal abstract class RuntimeFixture
         }
 
         File.SetUnixFileMode(Path.Combine(_directory, "sockets"), (UnixFileMode)0b111_001_001);
-        await StartAsync();
+        if (StartsAtOnce)
+        {
+            await StartAsync();
+        }
     }
 
     [TearDown]
@@ -84,19 +93,25 @@ internal abstract class RuntimeFixture
         _listener = ListenAsync(Client, _notifications.Writer, _listening.Token);
     }
 
-    /// <summary>Stops the runtime.</summary>
+    /// <summary>Stops the runtime if there is one.</summary>
     protected async Task StopAsync()
     {
+        if (Runtime is null)
+        {
+            return;
+        }
+
         await Runtime.StopAsync();
         await _listening.CancelAsync();
         await _listener;
         await Client.DisposeAsync();
         _listening.Dispose();
+        Runtime = null!;
     }
 
     /// <summary>Connects a further client over the socket.</summary>
     protected Task<NorthstarClient> ConnectAsync(bool subscribe = false) => NorthstarClient.ConnectAsync(
-        new ConsoleAddress.Unix(ConsolePath), new NorthstarClientOptions { SubscribeNotifications = subscribe, NotificationBufferSize = 1000 });
+        Address, new NorthstarClientOptions { SubscribeNotifications = subscribe, NotificationBufferSize = 1000 });
 
     /// <summary>Gets the options; tests may change them.</summary>
     protected virtual RuntimeOptions Options()
