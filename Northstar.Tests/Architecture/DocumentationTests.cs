@@ -10,6 +10,7 @@ using Northstar.Host;
 using Northstar.Host.Configuration;
 using Northstar.Npk;
 using Northstar.Runtime;
+using Northstar.Runtime.Launch;
 using Northstar.Tests.Support;
 using Snippets;
 
@@ -174,6 +175,14 @@ internal sealed partial class DocumentationTests
     }
 
     [Test]
+    public void LaunchSteps_AreThoseOfTheCode()
+    {
+        // The start of the launcher itself is no step of a launch.
+        IEnumerable<string> steps = Enum.GetValues<LaunchStage>().Except([LaunchStage.None, LaunchStage.Launcher]).Select(static s => s.ToString());
+        Assert.That(Rows(Read("docs/launch-sequence.md")).Select(static c => c[0]).Where(static c => c.Length > 0), Is.EquivalentTo(steps));
+    }
+
+    [Test]
     public void Permissions_AreThoseOfTheCode() =>
         Assert.That(
             Rows(Section(Read("docs/console.md"), "## Permissions")).Select(static c => c[0].Trim('`')), Is.EquivalentTo(PermissionNames.Of(Permissions.Full)));
@@ -198,7 +207,7 @@ internal sealed partial class DocumentationTests
             bool isHeader = i + 1 < lines.Length && lines[i + 1].StartsWith("| ---", StringComparison.Ordinal);
             if (lines[i].StartsWith("| ", StringComparison.Ordinal) && !lines[i].StartsWith("| ---", StringComparison.Ordinal) && !isHeader)
             {
-                yield return [.. lines[i].Trim('|', ' ').Split(" | ")];
+                yield return [.. lines[i].Split('|')[1..^1].Select(static cell => cell.Trim())];
             }
         }
     }
