@@ -36,10 +36,10 @@ internal sealed class IntegrityTests : RuntimeFixture
     }
 
     [Test]
-    public async Task T171_SuperblockChangedAfterTheInstall_DoesNotMatterUntilTheNextStartRefusesIt()
+    public async Task T172_SaltChangedAfterTheInstall_NeverGivesWrongData()
     {
         ContainerId reader = await InstallReaderAsync("fs");
-        Damage(FileInRepository, "superblock");
+        Damage(FileInRepository, "salt");
 
         // What was validated when the file was opened is used, not what the file says now.
         await Client.StartAsync(reader);
@@ -47,8 +47,8 @@ internal sealed class IntegrityTests : RuntimeFixture
         await StopAsync();
 
         await StartAsync();
-        Assert.That((await EventAsync("PackageRefused")).Message, Does.Contain("data:0.0.1.npk").And.Contain("fs.img"));
-        Assert.That(await Client.ListAsync(), Is.Empty);
+        Assert.That((await EventAsync("MountFailed")).Message, Does.Contain("data:0.0.1").And.Contain("fs.img"));
+        Assert.That((await Client.InspectAsync(s_data)).Mounted, Is.False);
     }
 
     [Test]
@@ -152,7 +152,7 @@ internal sealed class IntegrityTests : RuntimeFixture
         long offset = place switch
         {
             "data" => TestPackage.IndexOf(bytes, Text),
-            "superblock" => image + package.Verity!.SuperblockOffsetBytes + 100,
+            "salt" => image + package.Verity!.SuperblockOffsetBytes + 100,
             "tree" => image + package.Verity!.TreeOffsetBytes + 10,
             _ => image + 40,
         };

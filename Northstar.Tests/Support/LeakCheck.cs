@@ -2,15 +2,17 @@
 // SPDX-License-Identifier: Apache-2.0
 
 using System.Diagnostics;
+using System.Globalization;
 
 namespace Northstar.Tests.Support;
 
 /// <summary>Counts what a test could leave behind: processes, descriptors, mounts, loop devices, cgroups. Make one before, check after.</summary>
+/// <remarks>Another runtime on the machine is none of the test's business; while there is one, loop devices cannot be told apart and are not counted.</remarks>
 internal sealed class LeakCheck
 {
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(5);
 
-    private readonly string[] _before = Count();
+    private readonly string[] _before = Count(withoutLoopDevices: false);
 
     /// <summary>Waits until everything is as before; the kernel frees some things a moment later. Fails the test when it does not happen.</summary>
     internal async Task AssertNothingIsLeftAsync()
@@ -19,7 +21,7 @@ internal sealed class LeakCheck
         string[] left;
         while (true)
         {
-            left = [.. Count().Except(_before)];
+            left = [.. Count(IsForeignRuntimeAlive()).Except(_before)];
             if (left.Length == 0 || Stopwatch.GetElapsedTime(start) > s_patience)
             {
                 break;
@@ -33,11 +35,43 @@ internal sealed class LeakCheck
         Assert.That(left, Is.Empty, "left behind");
     }
 
-    private static string[] Count() => [.. Processes(), .. Descriptors(), .. Mounts(), .. LoopDevices(), .. Cgroups()];
+    private static string[] Count(bool withoutLoopDevices) =>
+        [.. Processes(), .. Descriptors(), .. Mounts(), .. withoutLoopDevices ? [] : LoopDevices(), .. Cgroups()];
 
-    /// <summary>Children of the test process, and whatever runs under the name of our init.</summary>
+    /// <summary>Children of the test process, and what runs under the name of our init below it or without a parent.</summary>
     private static IEnumerable<string> Processes()
     {
+        Dictionary<int, (string Name, int Parent)> all = AllProcesses();
+        return all.Where(p => p.Value.Parent == Environment.ProcessId || (IsOfARuntime(p.Value.Name) && IsOurs(Owner(all, p.Key))))
+            .Select(static p => $"process {p.Key} {p.Value.Name}");
+    }
+
+    private static bool IsForeignRuntimeAlive()
+    {
+        Dictionary<int, (string Name, int Parent)> all = AllProcesses();
+        return all.Any(p => IsOfARuntime(p.Value.Name) && !IsOurs(Owner(all, p.Key)));
+    }
+
+    /// <summary>An orphan counts as ours: nobody else would leave one.</summary>
+    private static bool IsOurs(int owner) => owner <= 1 || owner == Environment.ProcessId;
+
+    private static bool IsOfARuntime(string name) =>
+        name.StartsWith("init-", StringComparison.Ordinal) || name.StartsWith("northstar-fork", StringComparison.Ordinal);
+
+    /// <summary>Goes up from an init or launcher to the process that is none.</summary>
+    private static int Owner(Dictionary<int, (string Name, int Parent)> all, int pid)
+    {
+        while (all.TryGetValue(pid, out (string Name, int Parent) process) && IsOfARuntime(process.Name))
+        {
+            pid = process.Parent;
+        }
+
+        return pid;
+    }
+
+    private static Dictionary<int, (string Name, int Parent)> AllProcesses()
+    {
+        var all = new Dictionary<int, (string Name, int Parent)>();
         foreach (string directory in Directory.EnumerateDirectories("/proc").Where(static d => char.IsAsciiDigit(Path.GetFileName(d)[0])))
         {
             string status;
@@ -50,13 +84,12 @@ internal sealed class LeakCheck
                 continue;
             }
 
-            bool ours = status.Contains($"\nPPid:\t{Environment.ProcessId}\n", StringComparison.Ordinal) || status.StartsWith("Name:\tinit-", StringComparison.Ordinal)
-                || status.StartsWith("Name:\tnorthstar-fork", StringComparison.Ordinal);
-            if (ours)
-            {
-                yield return $"process {Path.GetFileName(directory)} {status.Split('\n')[0]}";
-            }
+            string[] lines = status.Split('\n');
+            string parent = lines.First(static l => l.StartsWith("PPid:", StringComparison.Ordinal))[5..];
+            all[int.Parse(Path.GetFileName(directory), CultureInfo.InvariantCulture)] = (lines[0][5..].Trim(), int.Parse(parent, CultureInfo.InvariantCulture));
         }
+
+        return all;
     }
 
     /// <summary>Descriptors that a runtime would hold. The test host opens others of its own now and then.</summary>
@@ -93,7 +126,7 @@ internal sealed class LeakCheck
 
     private static IEnumerable<string> Cgroups() =>
         Directory.Exists("/sys/fs/cgroup")
-            ? Directory.EnumerateDirectories("/sys/fs/cgroup", "northstar*", new EnumerationOptions { RecurseSubdirectories = true, MaxRecursionDepth = 3 })
+            ? Directory.EnumerateDirectories("/sys/fs/cgroup", $"northstar*{Environment.ProcessId}*", new EnumerationOptions { RecurseSubdirectories = true, MaxRecursionDepth = 3 })
                 .Select(static path => $"cgroup {path}")
             : [];
 }
