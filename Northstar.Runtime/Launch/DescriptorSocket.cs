@@ -10,12 +10,15 @@ namespace Northstar.Runtime.Launch;
 /// <summary>Packets with descriptors beside them on a SOCK_SEQPACKET Unix socket (unix(7)).</summary>
 internal static unsafe class DescriptorSocket
 {
+    /// <summary>The operation that errors of <see cref="Send"/> name.</summary>
+    internal const string SendOperation = "sendmsg";
+
     /// <summary>Sends one packet made of two parts, with descriptors.</summary>
     internal static void Send(SafeHandle socket, ReadOnlySpan<byte> head, ReadOnlySpan<byte> body, IReadOnlyList<SafeHandle> descriptors)
     {
         if (descriptors.Count > LaunchRequest.MaxDescriptors)
         {
-            throw new LinuxException((int)Errno.ETOOMANYREFS, "sendmsg", $"{descriptors.Count} descriptors");
+            throw new LinuxException((int)Errno.ETOOMANYREFS, "launch", $"{descriptors.Count} descriptors");
         }
 
         int controlLength = sizeof(Sys.cmsghdr) + ((descriptors.Count * sizeof(int)) + 7 & ~7);
@@ -55,7 +58,7 @@ internal static unsafe class DescriptorSocket
                     int errno = Marshal.GetLastPInvokeError();
                     if (errno != (int)Errno.EINTR)
                     {
-                        throw new LinuxException(errno, "sendmsg", "northstar-init");
+                        throw new LinuxException(errno, SendOperation, "northstar-init");
                     }
                 }
             }

@@ -88,14 +88,19 @@ internal sealed class LaunchedContainer : IDisposable
 
     private async ValueTask<int> ReceiveAsync(byte[] buffer)
     {
-        try
+        for (int attempt = 0; attempt < 2; attempt++)
         {
-            return await _control.ReceiveAsync(buffer).ConfigureAwait(false);
+            try
+            {
+                return await _control.ReceiveAsync(buffer).ConfigureAwait(false);
+            }
+            catch (SocketException)
+            {
+                // An init that ended without reading everything resets the socket; what it had sent comes after that error.
+            }
         }
-        catch (SocketException)
-        {
-            return 0;
-        }
+
+        return 0;
     }
 
     private bool Handle(ReadOnlySpan<byte> bytes, ref ContainerExit? reported)

@@ -86,6 +86,10 @@ internal sealed class Launcher : IDisposable
                 {
                     SendJoins(control, await cgroupJoins.ConfigureAwait(false));
                 }
+                catch (LinuxException e) when (e.Operation == DescriptorSocket.SendOperation)
+                {
+                    // Init has failed already; what it reported says why.
+                }
                 catch (Exception e)
                 {
                     failure = e;

@@ -54,21 +54,14 @@ public sealed class ConsoleServerTests
     }
 
     [Test]
-    public async Task T215_Unix_FileLeftOver_IsReplaced([Values] bool isSocket)
+    public async Task T215_Unix_SocketLeftOver_IsReplaced()
     {
-        if (isSocket)
-        {
-            // Closing the descriptor behind the framework's back leaves the file, as a killed process does.
-            var dead = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
-            dead.Bind(new UnixDomainSocketEndPoint(_folder["dead"]));
-            dead.Listen();
-            File.Move(_folder["dead"], _folder["console"]);
-            dead.Dispose();
-        }
-        else
-        {
-            File.WriteAllText(_folder["console"], "");
-        }
+        // Closing the descriptor behind the framework's back leaves the file, as a killed process does.
+        var dead = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        dead.Bind(new UnixDomainSocketEndPoint(_folder["dead"]));
+        dead.Listen();
+        File.Move(_folder["dead"], _folder["console"]);
+        dead.Dispose();
 
         await using ConsoleServer server = Make($"unix://{_folder["console"]}");
         await server.StartListeningAsync();
