@@ -22,25 +22,33 @@ internal static unsafe class ContainerInit
         DieWithLauncher(control);
 
         int namespaces = NamespaceStage.Enter(ref plan);
-        RootStage.Build(ref plan);
-        CgroupStage.Join(control, namespaces);
+        PlanReader payloadPlan = plan.Section();
 
+        // From here on two processes share the work: the payload drops its privileges while init builds the root.
         Failure.Enter(LaunchStage.ForkPayload);
         byte* page = (byte*)Sys.mmap(null, (nuint)Failure.MaxLength, Sys.PROT_READ | Sys.PROT_WRITE, Sys.MAP_SHARED | Sys.MAP_ANONYMOUS, -1, 0);
         Failure.Check(page == (byte*)-1 ? -1 : 0, LaunchStage.ForkPayload);
-        int* pipe = stackalloc int[2];
-        Failure.Check(Sys.pipe2(pipe, Sys.O_CLOEXEC), LaunchStage.ForkPayload);
+        int* report = stackalloc int[2];
+        int* go = stackalloc int[2];
+        Failure.Check(Sys.pipe2(report, Sys.O_CLOEXEC), LaunchStage.ForkPayload);
+        Failure.Check(Sys.pipe2(go, Sys.O_CLOEXEC), LaunchStage.ForkPayload);
         int payload = Failure.Check(Sys.fork(), LaunchStage.ForkPayload);
         if (payload == 0)
         {
             Failure.WriteTo(page);
-            Payload.Run(ref plan, page);
+            _ = Sys.close(go[1]);
+            Payload.Run(ref payloadPlan, page, control, namespaces, go[0]);
         }
 
-        _ = Sys.close(pipe[1]);
-        InitPrivileges.Drop(ref plan, control, pipe[0]);
+        _ = Sys.close(report[1]);
+        RootStage.Build(ref plan);
+        byte proceed = 0;
+        _ = Sys.write(go[1], &proceed, 1); // a payload that is gone has said why
+
+        CgroupStage.Join(control, 0);
+        InitPrivileges.Drop(ref payloadPlan, control, report[0]);
         DieWithLauncher(control);
-        AwaitExecve(control, pipe[0], page);
+        AwaitExecve(control, report[0], page);
         Supervise(control, payload);
     }
 

@@ -11,7 +11,7 @@ namespace Northstar.Runtime.Init;
 internal unsafe ref struct PlanReader(ref ReceivedRequest request)
 {
     private byte* _next = request.Plan;
-    private readonly byte* _end = request.Plan + request.PlanLength;
+    private byte* _end = request.Plan + request.PlanLength;
     private readonly ref ReceivedRequest _request = ref request;
 
     internal uint Number()
@@ -51,6 +51,16 @@ internal unsafe ref struct PlanReader(ref ReceivedRequest request)
         byte* bytes = _next;
         _next += length;
         return bytes;
+    }
+
+    /// <summary>Returns a reader of a section, and goes on behind it.</summary>
+    internal PlanReader Section()
+    {
+        uint length = Number();
+        PlanReader section = this;
+        _ = Bytes(length);
+        section._end = _next;
+        return section;
     }
 
     /// <summary>Reads a descriptor, -1 for none.</summary>

@@ -32,9 +32,17 @@ internal sealed class LaunchPlanWriter
         Number((uint)plan.FailAt);
         Number((uint)plan.Namespaces);
         Descriptor(plan.NetworkNamespace);
+        Payload(plan);
         Descriptor(plan.Root);
         Mounts(plan);
         Texts(plan.MaskedPaths);
+    }
+
+    /// <summary>The payload begins while init still builds the root: its fields are a section of their own, with their length in front.</summary>
+    private void Payload(LaunchPlan plan)
+    {
+        int start = _buffer.WrittenCount;
+        Number(0u);
         Number(plan.Uid);
         Number(plan.Gid);
         Number((uint)plan.Groups.Count);
@@ -68,6 +76,8 @@ internal sealed class LaunchPlanWriter
         Text(plan.Program);
         Texts(plan.Arguments);
         Texts(plan.Environment);
+        int length = _buffer.WrittenCount - start - sizeof(uint);
+        BinaryPrimitives.WriteUInt32LittleEndian(MemoryMarshal.AsMemory(_buffer.WrittenMemory).Span[start..], (uint)length);
     }
 
     private void Mounts(LaunchPlan plan)

@@ -140,7 +140,12 @@ internal sealed class Launcher : IDisposable
         _socket.Dispose();
     }
 
-    private static void SendJoins(SafeFd control, IReadOnlyList<SafeHandle> joins) => DescriptorSocket.Send(control, [0], [], joins);
+    /// <summary>Once for the payload, once for init: each takes one message.</summary>
+    private static void SendJoins(SafeFd control, IReadOnlyList<SafeHandle> joins)
+    {
+        DescriptorSocket.Send(control, [0], [], joins);
+        DescriptorSocket.Send(control, [0], [], joins);
+    }
 
     private Task<ForkedInit> ForkAsync(LaunchPlan plan, SafeFd control)
     {

@@ -7,9 +7,10 @@ using Northstar.Runtime.Launch;
 
 namespace Northstar.Runtime.Init.Stages;
 
-/// <summary>Joins the cgroups that the runtime made meanwhile. The payload, forked after this, is in them from its first instruction.</summary>
+/// <summary>Joins the cgroups that the runtime made meanwhile; init and the payload do so each on its own.</summary>
 internal static unsafe class CgroupStage
 {
+    /// <summary>Takes one message with the files, and writes to them. A new cgroup namespace, if wanted, begins at the groups joined.</summary>
     internal static void Join(int control, int namespaces)
     {
         Failure.Enter(LaunchStage.Cgroup);
@@ -38,7 +39,10 @@ internal static unsafe class CgroupStage
         }
 
         // Its root is the cgroup that a process is in at this moment.
-        Failure.Check(Sys.unshare(namespaces & Sys.CLONE_NEWCGROUP), LaunchStage.Cgroup);
+        if ((namespaces & Sys.CLONE_NEWCGROUP) != 0)
+        {
+            Failure.Check(Sys.unshare(Sys.CLONE_NEWCGROUP), LaunchStage.Cgroup);
+        }
     }
 
     /// <summary>The child writes <c>0</c> by itself: on v1 a parent that writes a pid waits milliseconds for a grace period.</summary>

@@ -12,9 +12,15 @@ internal static unsafe class Payload
 {
     private const uint FileCreationMask = 0x12; // 0022
 
-    /// <summary>Never returns. <paramref name="page"/> is shared with init and says how far the payload came.</summary>
-    internal static void Run(ref PlanReader plan, byte* page)
+    /// <summary>Never returns.</summary>
+    /// <param name="plan">The payload's section of the plan.</param>
+    /// <param name="page">Shared with init; says how far the payload came.</param>
+    /// <param name="control">The container's socket, which brings the cgroups.</param>
+    /// <param name="namespaces">The namespaces of the plan.</param>
+    /// <param name="go">Readable when the root is complete.</param>
+    internal static void Run(ref PlanReader plan, byte* page, int control, int namespaces, int go)
     {
+        CgroupStage.Join(control, namespaces);
         uint uid = plan.Number();
         uint gid = plan.Number();
         uint groupCount = plan.Number();
@@ -30,7 +36,7 @@ internal static unsafe class Payload
         uint seccompLength = plan.Number();
         byte* seccomp = plan.Bytes(seccompLength);
 
-        Descriptors(ref plan);
+        go = Descriptors(ref plan, go);
         _ = Sys.umask(FileCreationMask);
         var signals = default(Sys.sigset_t);
         _ = Sys.sigprocmask(Sys.SIG_SETMASK, &signals, null);
@@ -44,6 +50,7 @@ internal static unsafe class Payload
         byte** environment = Texts(ref plan);
 
         int pid = Sys.getpid();
+        AwaitRoot(go);
         Failure.Enter(LaunchStage.NoNewPrivs);
         Failure.Check(Sys.prctl(Sys.PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), LaunchStage.NoNewPrivs);
         Failure.Enter(LaunchStage.Seccomp);
@@ -56,6 +63,27 @@ internal static unsafe class Payload
         Failure.Enter(LaunchStage.Execve);
         *(InitMessage*)page = new InitMessage { Kind = InitMessage.Started, Value = pid };
         Failure.Check(Sys.execve(program, arguments, environment), LaunchStage.Execve, program);
+    }
+
+    /// <summary>Nothing of the payload's program is looked up before init has made the new root the only one.</summary>
+    private static void AwaitRoot(int go)
+    {
+        byte none;
+        nint count;
+        do
+        {
+            count = Sys.read(go, &none, 1);
+        }
+        while (count < 0);
+        if (count == 0)
+        {
+            Sys._exit(0); // init failed and is gone
+        }
+
+        fixed (byte* slash = "/\0"u8)
+        {
+            Failure.Check(Sys.chdir(slash), LaunchStage.PivotRoot, slash);
+        }
     }
 
     private static void SetRlimits(ref PlanReader plan)
@@ -84,8 +112,8 @@ internal static unsafe class Payload
         }
     }
 
-    /// <summary>Standard streams to 0, 1, 2, the inherited ones to 3 and on; everything else closes with <c>execve</c>.</summary>
-    private static void Descriptors(ref PlanReader plan)
+    /// <summary>Standard streams to 0, 1, 2, the inherited ones to 3 and on; everything else closes with <c>execve</c>. Returns where <paramref name="go"/> is then.</summary>
+    private static int Descriptors(ref PlanReader plan, int go)
     {
         Failure.Enter(LaunchStage.Descriptors);
         const int Streams = 3;
@@ -112,6 +140,7 @@ internal static unsafe class Payload
             }
         }
 
+        go = go >= count ? go : Failure.Check(Sys.fcntl(go, Sys.F_DUPFD_CLOEXEC, count), LaunchStage.Descriptors);
         for (int i = 0; i < count; i++)
         {
             Failure.Check(Sys.dup3(wanted[i], i, 0), LaunchStage.Descriptors);
@@ -119,6 +148,7 @@ internal static unsafe class Payload
 
         const uint CloseOnExec = 4; // CLOSE_RANGE_CLOEXEC: the pipe to init has to stay until then
         Failure.Check(Sys.close_range((uint)count, uint.MaxValue, CloseOnExec), LaunchStage.Descriptors);
+        return go;
     }
 
     private static void SetIdentity(uint uid, uint gid, uint groupCount, uint* groups, ulong capabilities)

@@ -17,10 +17,6 @@ internal static unsafe class PlanFields
     internal static List<string> Of(LaunchPlan plan)
     {
         var fields = new List<string> { plan.ProcessName, Text((uint)plan.FailAt), Text((uint)plan.Namespaces), Name(plan.NetworkNamespace) };
-        fields.Add(Name(plan.Root));
-        Add(fields, plan.Mounts, static (all, mount) =>
-            all.AddRange([Text((uint)mount.Kind), mount.Target, Text(mount.Attributes), Name(mount.Source), mount.Data]));
-        Add(fields, plan.MaskedPaths, static (all, path) => all.Add(path));
         fields.AddRange([Text(plan.Uid), Text(plan.Gid)]);
         Add(fields, plan.Groups, static (all, group) => all.Add(Text(group)));
         fields.Add(Text(plan.Capabilities));
@@ -33,6 +29,10 @@ internal static unsafe class PlanFields
         fields.Add(plan.Program);
         Add(fields, plan.Arguments, static (all, argument) => all.Add(argument));
         Add(fields, plan.Environment, static (all, variable) => all.Add(variable));
+        fields.Add(Name(plan.Root));
+        Add(fields, plan.Mounts, static (all, mount) =>
+            all.AddRange([Text((uint)mount.Kind), mount.Target, Text(mount.Attributes), Name(mount.Source), mount.Data]));
+        Add(fields, plan.MaskedPaths, static (all, path) => all.Add(path));
         return fields;
     }
 
@@ -41,36 +41,37 @@ internal static unsafe class PlanFields
     {
         var reader = new PlanReader(ref request);
         var fields = new List<string> { Text(reader.Text()), Text(reader.Number()), Text(reader.Number()), Name(reader.Descriptor()) };
+        PlanReader payload = reader.Section();
+        fields.AddRange([Text(payload.Number()), Text(payload.Number())]);
+        for (uint left = Count(ref payload, fields); left > 0; left--)
+        {
+            fields.Add(Text(payload.Number()));
+        }
+
+        fields.Add(Text(payload.Number64()));
+        for (uint left = Count(ref payload, fields); left > 0; left--)
+        {
+            fields.AddRange([Text(payload.Number()), Text(payload.Number64()), Text(payload.Number64())]);
+        }
+
+        fields.AddRange([Text(payload.Number()), Text(payload.Number()), Text(payload.Number()), Text(payload.Number())]);
+        uint length = Count(ref payload, fields);
+        fields.Add(Convert.ToHexString(new ReadOnlySpan<byte>(payload.Bytes(length), (int)length)));
+        fields.AddRange([Name(payload.Descriptor()), Name(payload.Descriptor()), Name(payload.Descriptor())]);
+        for (uint left = Count(ref payload, fields); left > 0; left--)
+        {
+            fields.Add(Name(payload.Descriptor()));
+        }
+
+        fields.Add(Text(payload.Text()));
+        Texts(ref payload, fields);
+        Texts(ref payload, fields);
         fields.Add(Name(reader.Descriptor()));
         for (uint left = Count(ref reader, fields); left > 0; left--)
         {
             fields.AddRange([Text(reader.Number()), Text(reader.Text()), Text(reader.Number64()), Name(reader.Descriptor()), Text(reader.Text())]);
         }
 
-        Texts(ref reader, fields);
-        fields.AddRange([Text(reader.Number()), Text(reader.Number())]);
-        for (uint left = Count(ref reader, fields); left > 0; left--)
-        {
-            fields.Add(Text(reader.Number()));
-        }
-
-        fields.Add(Text(reader.Number64()));
-        for (uint left = Count(ref reader, fields); left > 0; left--)
-        {
-            fields.AddRange([Text(reader.Number()), Text(reader.Number64()), Text(reader.Number64())]);
-        }
-
-        fields.AddRange([Text(reader.Number()), Text(reader.Number()), Text(reader.Number()), Text(reader.Number())]);
-        uint length = Count(ref reader, fields);
-        fields.Add(Convert.ToHexString(new ReadOnlySpan<byte>(reader.Bytes(length), (int)length)));
-        fields.AddRange([Name(reader.Descriptor()), Name(reader.Descriptor()), Name(reader.Descriptor())]);
-        for (uint left = Count(ref reader, fields); left > 0; left--)
-        {
-            fields.Add(Name(reader.Descriptor()));
-        }
-
-        fields.Add(Text(reader.Text()));
-        Texts(ref reader, fields);
         Texts(ref reader, fields);
         return fields;
     }
