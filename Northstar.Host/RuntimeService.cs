@@ -30,6 +30,7 @@ internal static class RuntimeService
         builder.Configuration.AddTomlFile(configPath);
         HostLogging.Configure(builder.Logging, Environment.GetEnvironmentVariable(HostLogging.Variable));
         builder.Services.AddNorthstar(static _ => { });
+        builder.Services.AddHostedService<MemoryTrimmer>();
         builder.Services.AddSingleton(Options.Create(configuration.Options));
         using IHost host = builder.Build();
         ILogger logger = host.Services.GetRequiredService<ILoggerFactory>().CreateLogger("Northstar.Host");

@@ -143,7 +143,7 @@ if [ -r /proc/kallsyms ]; then
     fi
   done
 else
-  row "system calls" '?' "no /proc/kallsyms to look them up in; northstar check asks the kernel itself"
+  row "system calls" '?' "no /proc/kallsyms to look them up in"
 fi
 if [ $root = 1 ] && have chrt; then
   if attempt chrt -f 1 true; then
@@ -243,12 +243,6 @@ verdict "real-time" $((start * realtime)) "no right to use it"
 verdict "network namespaces" $((start * network)) "need ip and namespaces"
 verdict "SELinux" $((start * selinux)) "not enabled"
 if have qemu-system-x86_64; then verdict "virtual machine" 1; else verdict "virtual machine" 0 "no qemu"; fi
-
-if [ -x "$top/artifacts/bin/northstar" ]; then
-  echo
-  echo "northstar check"
-  "$top/artifacts/bin/northstar" check || mandatory_missing=1
-fi
 
 if [ $mandatory_missing = 1 ]; then
   echo

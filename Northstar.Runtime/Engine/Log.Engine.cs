@@ -61,8 +61,8 @@ internal static partial class Log
     [LoggerMessage(EventId = 1015, EventName = "CgroupLeft", Level = LogLevel.Warning, Message = "The cgroup {Path} is still in use and stays")]
     internal static partial void CgroupLeft(ILogger logger, string path);
 
-    [LoggerMessage(EventId = 1016, EventName = "DebugIgnored", Level = LogLevel.Warning, Message = "Debug tools are configured: {Tools}; they run with the runtime's rights")]
-    internal static partial void DebugTools(ILogger logger, string tools);
+    [LoggerMessage(EventId = 1016, EventName = "DebugIgnored", Level = LogLevel.Warning, Message = "Debug tools are configured, but this version does not start them")]
+    internal static partial void DebugIgnored(ILogger logger);
 
     [LoggerMessage(EventId = 3000, EventName = "Mounted", Level = LogLevel.Information, Message = "Mounted {Container}, integrity {Integrity}")]
     internal static partial void Mounted(ILogger logger, ContainerId container, string integrity);

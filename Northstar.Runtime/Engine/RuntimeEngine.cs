@@ -61,6 +61,7 @@ internal sealed partial class RuntimeEngine : IDisposable
         {
             _ = WatchLauncherAsync();
             Log.IntegrityChosen(_logger, ImageMounter.SealedMemory);
+            WarnOfDebugTools();
             await LoadAsync().ConfigureAwait(true);
             await MountOnStartAsync().ConfigureAwait(true);
             await AutostartAsync().ConfigureAwait(true);
@@ -78,6 +79,15 @@ internal sealed partial class RuntimeEngine : IDisposable
     {
         _launcher.Dispose();
         _slots.Dispose();
+    }
+
+    private void WarnOfDebugTools()
+    {
+        DebugOptions debug = _options.Debug;
+        if (debug.Commands.Count > 0 || debug.Strace is not null || debug.Perf is not null)
+        {
+            Log.DebugIgnored(_logger);
+        }
     }
 
     /// <summary>Opens the repositories in the order of their ids and registers what they hold.</summary>
