@@ -17,6 +17,7 @@ internal sealed class ExecutableTests
     private static readonly TimeSpan s_limit = TimeSpan.FromSeconds(10);
     private static readonly ContainerId s_container = ContainerId.Parse("test-container:0.0.1");
 
+    private readonly List<Process> _started = [];
     private LeakCheck _leaks = null!;
     private string _directory = null!;
 
@@ -45,6 +46,21 @@ internal sealed class ExecutableTests
     [TearDown]
     public async Task TearDownAsync()
     {
+        // After a test that failed half-way.
+        foreach (Process runtime in _started)
+        {
+            try
+            {
+                runtime.Kill();
+                await runtime.WaitForExitAsync();
+            }
+            catch (InvalidOperationException)
+            {
+                // It has ended.
+            }
+        }
+
+        _started.Clear();
         foreach (string directory in Directory.GetDirectories("/sys/fs/cgroup", $"northstar-{Environment.ProcessId}-exe", SearchOption.AllDirectories))
         {
             foreach (string child in Directory.GetDirectories(directory))
@@ -64,7 +80,7 @@ internal sealed class ExecutableTests
     [TestCase(15)]
     public async Task T015_Signal_EndsInOrder(int signal)
     {
-        using Process runtime = Start();
+        Process runtime = Start();
         int init = await StartContainerAsync();
 
         Kill(runtime.Id, signal);
@@ -79,7 +95,7 @@ internal sealed class ExecutableTests
     [Test]
     public async Task T016_DeathOfTheRuntime_TakesEverythingWithIt()
     {
-        using Process runtime = Start();
+        Process runtime = Start();
         int init = await StartContainerAsync();
         int loops = LoopDevices();
         Assert.That(loops, Is.GreaterThan(0));
@@ -91,7 +107,7 @@ internal sealed class ExecutableTests
         Assert.That(() => LoopDevices() < loops, Is.True.After(2000, 20));
 
         // The next one sweeps what remains and works.
-        using Process next = Start();
+        Process next = Start();
         await StartContainerAsync();
         Kill(next.Id, 15);
         await next.WaitForExitAsync().WaitAsync(s_limit);
@@ -101,10 +117,10 @@ internal sealed class ExecutableTests
     [Test]
     public async Task SecondRuntimeOnTheSameDirectories_IsRefused()
     {
-        using Process first = Start();
+        Process first = Start();
         await using (NorthstarClient client = await ConnectAsync())
         {
-            using Process second = Start(redirect: true);
+            Process second = Start(redirect: true);
             string error = await second.StandardError.ReadToEndAsync();
             await second.WaitForExitAsync().WaitAsync(s_limit);
             Assert.That(second.ExitCode, Is.EqualTo(1));
@@ -116,12 +132,17 @@ internal sealed class ExecutableTests
         await first.WaitForExitAsync().WaitAsync(s_limit);
     }
 
-    private Process Start(bool redirect = false) => Process.Start(new ProcessStartInfo(HostProbe.Executable, ["--config", Configuration])
+    private Process Start(bool redirect = false)
     {
-        RedirectStandardError = redirect,
-        RedirectStandardOutput = redirect,
-        Environment = { ["NORTHSTAR_LOG"] = "error" },
-    })!;
+        Process runtime = Process.Start(new ProcessStartInfo(HostProbe.Executable, ["--config", Configuration])
+        {
+            RedirectStandardError = redirect,
+            RedirectStandardOutput = redirect,
+            Environment = { ["NORTHSTAR_LOG"] = "error" },
+        })!;
+        _started.Add(runtime);
+        return runtime;
+    }
 
     private async Task<NorthstarClient> ConnectAsync()
     {
