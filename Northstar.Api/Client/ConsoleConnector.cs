@@ -40,7 +40,7 @@ internal static class ConsoleConnector
         catch (SocketException e)
         {
             socket.Dispose();
-            throw new ApiException(ApiFailure.Connect, $"connect {address}: {e.Message}; is the runtime running, with a console at this address?", e);
+            throw new ApiException(ApiFailure.Connect, $"connect {address}: {Reason(address, e)}; is the runtime running, with a console at this address?", e);
         }
         catch
         {
@@ -48,6 +48,10 @@ internal static class ConsoleConnector
             throw;
         }
     }
+
+    // A missing path is reported by the socket class as an address that cannot be assigned.
+    private static string Reason(ConsoleAddress address, SocketException e) =>
+        address is ConsoleAddress.Unix && e.SocketErrorCode == SocketError.AddressNotAvailable ? "there is no such socket" : e.Message;
 
     /// <summary>Takes over the descriptor that a container inherits.</summary>
     internal static Socket FromDescriptor(string? value)

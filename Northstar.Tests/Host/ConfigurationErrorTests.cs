@@ -102,7 +102,7 @@ public sealed class ConfigurationErrorTests
     public void Errors_OfAFile_AreAllReportedInItsOrder()
     {
         ConfigurationException e = Assert.Throws<ConfigurationException>(
-            static () => Configurations.Parse("cgruop = \"x\"\nrun_dir = 1\n[repositories.a]\nstrict = 2\n"));
+            static () => Configurations.Parse("cgruop = \"x\"\nrun_dir = 1\n[repositories.a]\nstrict = 2\n"))!;
 
         Assert.That(e.Message.Split('\n'), Is.EqualTo(new[]
         {

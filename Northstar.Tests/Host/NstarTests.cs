@@ -302,7 +302,7 @@ public sealed class NstarTests
     {
         Invocation run = await Invocation.RunAsync("nstar", ["-u", "unix:///nonexistent/console", "list"]);
         Assert.That(run.Code, Is.EqualTo(ExitCode.Failure));
-        Assert.That(run.Error, Does.StartWith("Error: connect unix:///nonexistent/console: "));
+        Assert.That(run.Error, Does.StartWith("Error: connect unix:///nonexistent/console: there is no such socket; "));
     }
 
     [Test]

@@ -112,7 +112,9 @@ internal sealed class PackTests
         using NpkPackage source = NpkPackage.Open(first);
         NpkBuildOptions patched = fixture.Signed with
         {
-            RootDirectory = null, ImageFrom = source, Manifest = source.Manifest with { Name = ContainerName.Parse("patched") },
+            RootDirectory = null,
+            ImageFrom = source,
+            Manifest = source.Manifest with { Name = ContainerName.Parse("patched") },
         };
         string path = NpkBuilder.Pack(patched, fixture.Folder.Path);
         using NpkPackage package = NpkPackage.Open(path, TestPackage.Trusting);

@@ -132,15 +132,16 @@ internal sealed class BindingTests
             yield return $"_Static_assert(sizeof({name}) == {size}, \"size of {name}\");";
             foreach (FieldInfo field in type.GetFields(BindingFlags.Instance | BindingFlags.NonPublic).Where(static f => !f.Name.StartsWith('_') && f.Name != "bits"))
             {
-                if (!type.Name.StartsWith("ifreq", StringComparison.Ordinal) && Fields.TryGetValue((type.Name, field.Name), out string? cName) | true)
+                if (!type.Name.StartsWith("ifreq", StringComparison.Ordinal))
                 {
-                    yield return $"_Static_assert(offsetof({name}, {cName ?? field.Name}) == {Offset(type, field)}, \"{name}.{field.Name}\");";
+                    string cName = s_fields.GetValueOrDefault((type.Name, field.Name), field.Name);
+                    yield return $"_Static_assert(offsetof({name}, {cName}) == {Offset(type, field)}, \"{name}.{field.Name}\");";
                 }
             }
         }
     }
 
-    private static readonly Dictionary<(string, string), string> Fields = new()
+    private static readonly Dictionary<(string, string), string> s_fields = new()
     {
         [("rlimit64", "soft")] = "rlim_cur",
         [("rlimit64", "hard")] = "rlim_max",
