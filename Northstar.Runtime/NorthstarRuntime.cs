@@ -65,18 +65,19 @@ public sealed class NorthstarRuntime : IAsyncDisposable
         ILoggerFactory loggers = loggerFactory ?? NullLoggerFactory.Instance;
         RuntimeFiles? files = null;
         CgroupManager? cgroups = null;
-        Launcher? launcher = null;
+        Task<Launcher>? starting = null;
+        Launcher launcher;
         try
         {
             files = RuntimeFiles.Prepare(options);
-            Task<Launcher> starting = Launcher.StartAsync(RuntimeFiles.InitPath(options));
+            starting = Launcher.StartAsync(InitProgram.Find(options));
             cgroups = CgroupManager.Open();
             cgroups.CreateTop(options.Cgroup);
             launcher = await starting.ConfigureAwait(false);
         }
         catch (Exception e)
         {
-            launcher?.Dispose();
+            await EndAsync(starting).ConfigureAwait(false);
             cgroups?.RemoveTop();
             cgroups?.Dispose();
             files?.Dispose();
@@ -198,6 +199,18 @@ public sealed class NorthstarRuntime : IAsyncDisposable
         if (failures.Count > 0)
         {
             throw new AggregateException("the shutdown was not complete", failures);
+        }
+    }
+
+    private static async Task EndAsync(Task<Launcher>? starting)
+    {
+        if (starting is not null)
+        {
+            await ((Task)starting).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            if (starting.IsCompletedSuccessfully)
+            {
+                (await starting.ConfigureAwait(false)).Dispose();
+            }
         }
     }
 

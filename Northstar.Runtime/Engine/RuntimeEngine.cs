@@ -181,7 +181,7 @@ internal sealed partial class RuntimeEngine : IDisposable
             _launcher.Dispose();
             try
             {
-                _launcher = await Launcher.StartAsync(RuntimeFiles.InitPath(_options)).ConfigureAwait(true);
+                _launcher = await Launcher.StartAsync(InitProgram.Find(_options)).ConfigureAwait(true);
             }
             catch (Exception e) when (e is LinuxException or LaunchFailedException or IOException)
             {

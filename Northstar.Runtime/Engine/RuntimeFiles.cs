@@ -9,7 +9,6 @@ namespace Northstar.Runtime.Engine;
 /// <summary>The directories of a runtime: checked, locked against a second runtime, cleaned of what one that died left behind.</summary>
 internal sealed unsafe class RuntimeFiles : IDisposable
 {
-    private const string InitName = "northstar-init";
     private const string DefaultSockets = "sockets";
 
     /// <summary>Containers reach their own sockets through it, but cannot list it: 0711.</summary>
@@ -27,9 +26,6 @@ internal sealed unsafe class RuntimeFiles : IDisposable
 
     /// <summary>Gets the directory of the containers' sockets.</summary>
     internal string SocketDirectory { get; }
-
-    /// <summary>Returns where northstar-init is.</summary>
-    internal static string InitPath(RuntimeOptions options) => options.InitPath ?? Path.Combine(AppContext.BaseDirectory, InitName);
 
     /// <summary>Prepares the directories.</summary>
     /// <exception cref="LinuxException">One is missing, may not be read and written, or another runtime uses it.</exception>

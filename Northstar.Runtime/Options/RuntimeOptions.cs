@@ -51,7 +51,7 @@ public sealed class RuntimeOptions
     /// <summary>Gets or sets the real-time time a second for containers with a real-time policy that name no budget (cgroup v1).</summary>
     public TimeSpan RealtimeBudget { get; set; } = TimeSpan.FromMilliseconds(50);
 
-    /// <summary>Gets or sets the path of <c>northstar-init</c>. Null: beside the application.</summary>
+    /// <summary>Gets or sets the path of <c>northstar-init</c>. Null: beside the application, or among its native assets.</summary>
     public string? InitPath { get; set; }
 
     /// <summary>Gets the repositories by id; ids are case-sensitive.</summary>

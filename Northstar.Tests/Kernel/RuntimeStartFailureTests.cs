@@ -70,6 +70,15 @@ internal sealed class RuntimeStartFailureTests : RuntimeFixture
         Assert.That(Refusal(o => o.InitPath = NewPath("northstar-init")), Does.Contain(NewPath("northstar-init")));
 
     [Test]
+    public async Task CgroupThatCannotBeMade_LeavesNoLauncher()
+    {
+        // A file of every hierarchy has this name.
+        Assert.That(Refusal(static o => o.Cgroup = "cgroup.procs"), Does.Contain("cgroup.procs").And.Match("EEXIST|ENOTDIR"));
+
+        await StartAsync();
+    }
+
+    [Test]
     public async Task InitThatIsNoProgram_IsNamed()
     {
         await File.WriteAllTextAsync(NewPath("text"), "no program");

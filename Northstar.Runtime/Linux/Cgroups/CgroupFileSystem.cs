@@ -24,7 +24,9 @@ internal unsafe class CgroupFileSystem
         }
 
         int errno = Marshal.GetLastPInvokeError();
-        return errno == (int)Errno.EEXIST ? false : throw new LinuxException(errno, "mkdir", path);
+        if (errno != (int)Errno.EEXIST)
+            throw new LinuxException(errno, "mkdir", path);
+        return Directory.Exists(path) ? false : throw new LinuxException((int)Errno.ENOTDIR, "mkdir", path);
     }
 
     /// <summary>Removes a group that has neither processes nor groups below; one that is gone already is fine.</summary>
