@@ -17,7 +17,7 @@ internal sealed class RuntimeStartFailureTests : RuntimeFixture
     [TestCase("data", "data_dir ")]
     [TestCase("sockets", "socket_dir ")]
     [TestCase("test", "repository fs: ")]
-    public async Task MissingDirectory_IsNamed(string name, string key)
+    public async Task U094_MissingDirectory_IsNamed(string name, string key)
     {
         string path = NewPath(name);
         System.IO.Directory.Delete(path);
@@ -41,7 +41,7 @@ internal sealed class RuntimeStartFailureTests : RuntimeFixture
     }
 
     [Test]
-    public async Task DirectoryThatCannotBeWritten_IsNamed()
+    public async Task U094_DirectoryThatCannotBeWritten_IsNamed()
     {
         using (Tmpfs.Mount(DataDirectory, "64k", readOnly: true))
         {

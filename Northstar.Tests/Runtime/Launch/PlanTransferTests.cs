@@ -39,7 +39,7 @@ internal sealed unsafe class PlanTransferTests
     }
 
     [Test]
-    public void U101_RandomPlans_AreReadAsTheyWereWritten()
+    public void U101_U105_RandomPlansWithFilters_AreReadAsTheyWereWritten()
     {
         for (int seed = 0; seed < 10_000; seed++)
         {
