@@ -47,7 +47,7 @@ public sealed partial class NpkPackage
     {
         ArgumentNullException.ThrowIfNull(destination);
         VerityInfo verity = Verity ?? throw _file.Error(
-            NpkErrorCode.NoSignature, "the image cannot be verified", hint: "the package was opened without a key");
+            NpkRules.OpenedWithoutKey, "the image cannot be verified", hint: "the package was opened without a key");
         new HashTreeCheck(_file, _image.DataOffsetBytes, verity).Run(destination, progress, cancellationToken);
     }
 
@@ -69,7 +69,7 @@ public sealed partial class NpkPackage
 
         if (crc != _image.Crc)
         {
-            throw _file.Error(NpkErrorCode.Corrupted, "the checksum is wrong", _image.Name, hint: "the package was damaged");
+            throw _file.Error(NpkRules.ImageChecksum, "the checksum is wrong", _image.Name, hint: "the package was damaged");
         }
     }
 }

@@ -18,19 +18,24 @@ namespace Northstar.Npk;
 /// </remarks>
 public sealed partial class NpkPackage : IDisposable
 {
+    private const int SectorLengthBytes = 512;
+
     private readonly PackageFile _file;
     private readonly List<StoredEntry> _entries;
     private readonly StoredEntry _image;
+    private readonly Action<OpenStep>? _observer;
     private readonly Lazy<PackageVersion> _formatVersion;
     private readonly Lazy<Manifest> _manifest;
 
     private NpkPackage(PackageFile file, NpkReaderOptions options)
     {
         _file = file;
+        _observer = options.Observer;
         EndRecord end = EndRecord.Read(file);
         _entries = CentralDirectoryReader.Read(file, end);
+        _observer?.Invoke(OpenStep.StructureRead);
         SignatureDocument? signed = options.Keys.Count > 0 ? ReadVerifiedSignature(options.Keys, end.Comment) : null;
-        _formatVersion = new(() => MetaComment.Parse(file, end.Comment));
+        _formatVersion = new(() => ParseComment(end.Comment));
         if (!options.StructureOnly)
         {
             _ = FormatVersion;
@@ -142,13 +147,13 @@ public sealed partial class NpkPackage : IDisposable
         byte[] bytes = _file.ReadBytes(entry.DataOffsetBytes, (int)entry.LengthBytes, entry.Name);
         return Crc32.Append(0, bytes) == entry.Crc
             ? bytes
-            : throw _file.Error(NpkErrorCode.Entry, "the checksum is wrong", entry.Name, hint: "the file is damaged");
+            : throw _file.Error(NpkRules.EntryChecksum, entry: entry.Name, hint: "the file is damaged");
     }
 
     private SignatureDocument ReadVerifiedSignature(IReadOnlyList<PublicKey> keys, ReadOnlySpan<byte> comment)
     {
         byte[] document = ReadSignatureBytes() ?? throw _file.Error(
-            NpkErrorCode.NoSignature, "the package is not signed", hint: "a key is configured, so an unsigned package is refused");
+            NpkRules.NotSigned, hint: "a key is configured, so an unsigned package is refused");
         Span<byte> signature = stackalloc byte[Ed25519.SignatureLength];
         ReadOnlySpan<byte> signed = document.AsSpan(0, SignatureDocument.Split(_file, document, signature));
         foreach (PublicKey key in keys)
@@ -163,77 +168,96 @@ public sealed partial class NpkPackage : IDisposable
         if (VerifiedBy is null)
         {
             throw _file.Error(
-                NpkErrorCode.Signature, "the signature was made by none of the accepted keys", StoredEntry.SignatureName,
+                NpkRules.SignatureWrong, entry: StoredEntry.SignatureName,
                 hint: "the package was changed, or it was signed with another key");
         }
 
+        _observer?.Invoke(OpenStep.SignatureVerified);
         SignatureDocument hashes = SignatureDocument.Parse(_file, signed);
-        return SHA256.HashData(comment).AsSpan().SequenceEqual(hashes.MetaHash)
-            ? hashes
-            : throw _file.Error(NpkErrorCode.MetaHash, "the archive comment is not the signed one");
+        _observer?.Invoke(OpenStep.HashesParsed);
+        if (!SHA256.HashData(comment).AsSpan().SequenceEqual(hashes.MetaHash))
+        {
+            throw _file.Error(NpkRules.CommentNotSigned);
+        }
+
+        _observer?.Invoke(OpenStep.CommentMatched);
+        return hashes;
     }
 
     private byte[] ReadManifest(SignatureDocument? signed)
     {
         StoredEntry entry = _entries.Find(static entry => entry.Name == StoredEntry.ManifestName)
-            ?? throw _file.Error(NpkErrorCode.NoManifest, "manifest.yaml is missing");
+            ?? throw _file.Error(NpkRules.NoManifest);
         byte[] bytes = ReadEntry(entry);
         if (signed is not null && !SHA256.HashData(bytes).AsSpan().SequenceEqual(signed.ManifestHash))
         {
-            throw _file.Error(NpkErrorCode.ManifestHash, "the manifest is not the signed one", entry.Name);
+            throw _file.Error(NpkRules.ManifestNotSigned, entry: entry.Name);
         }
 
-        return Utf8.IsValid(bytes) ? bytes : throw _file.Error(NpkErrorCode.Entry, "the manifest is no valid UTF-8", entry.Name);
+        _observer?.Invoke(OpenStep.ManifestMatched);
+        return Utf8.IsValid(bytes) ? bytes : throw _file.Error(NpkRules.EntryNotUtf8, entry: entry.Name);
+    }
+
+    private PackageVersion ParseComment(byte[] comment)
+    {
+        PackageVersion version = MetaComment.Parse(_file, comment);
+        _observer?.Invoke(OpenStep.CommentParsed);
+        return version;
     }
 
     private Manifest ParseManifest()
     {
         try
         {
-            return ManifestReader.Parse(ManifestBytes.Span);
+            Manifest manifest = ManifestReader.Parse(ManifestBytes.Span);
+            _observer?.Invoke(OpenStep.ManifestParsed);
+            return manifest;
         }
         catch (ManifestException exception)
         {
-            throw _file.Error(exception.Code, exception.Message, StoredEntry.ManifestName, inner: exception);
+            string text = $"read package {_file.Name}: {StoredEntry.ManifestName}: {exception.Message}";
+            throw new NpkException(text, StoredEntry.ManifestName, exception.Diagnostics, exception);
         }
     }
 
     private StoredEntry FindImage()
     {
         StoredEntry image = _entries.Find(static entry => entry.Name == StoredEntry.ImageName)
-            ?? throw _file.Error(NpkErrorCode.NoImage, "fs.img is missing");
-        return image.DataOffsetBytes % ZipLayout.Alignment == 0 && image.LengthBytes % 512 == 0
-            ? image
-            : throw _file.Error(
-                NpkErrorCode.NoImage, $"the image of {image.LengthBytes} bytes at offset 0x{image.DataOffsetBytes:X} cannot be mounted in place",
-                image.Name, hint: "the offset must be a multiple of 4096 and the length of 512; pack the container again");
+            ?? throw _file.Error(NpkRules.NoImage);
+        NpkRule? fault = image.DataOffsetBytes % ZipLayout.Alignment != 0 ? NpkRules.ImageUnaligned
+            : image.LengthBytes % SectorLengthBytes != 0 ? NpkRules.ImageOddLength : null;
+        return fault is null ? image : throw _file.Error(
+            fault, $"the image of {image.LengthBytes} bytes at offset 0x{image.DataOffsetBytes:X} cannot be mounted in place",
+            image.Name, hint: "the offset must be a multiple of 4096 and the length of 512; pack the container again");
     }
 
     private VerityInfo ReadVerity(SignatureDocument signed)
     {
         long offset = signed.VerityOffsetBytes;
         int block = VeritySuperblock.BlockLengthBytes;
-        if (offset == 0 || offset % block != 0 || offset > _image.LengthBytes - block)
+        NpkRule? fault = offset == 0 ? NpkRules.VerityOffsetZero
+            : offset % block != 0 ? NpkRules.VerityOffsetUnaligned
+            : offset > _image.LengthBytes - block ? NpkRules.VerityOffsetOutside : null;
+        if (fault is not null)
         {
-            throw _file.Error(
-                NpkErrorCode.Verity, $"the verity offset {offset} is no place in the image of {_image.LengthBytes} bytes", _image.Name);
+            throw _file.Error(fault, $"the verity offset {offset} is no place in the image of {_image.LengthBytes} bytes", _image.Name);
         }
 
         VeritySuperblock superblock = VeritySuperblock.TryParse(
-            _file.ReadBytes(_image.DataOffsetBytes + offset, block, _image.Name), out string cause, out int field)
-            ?? throw _file.Error(NpkErrorCode.Verity, cause, _image.Name, offset + field);
+            _file.ReadBytes(_image.DataOffsetBytes + offset, block, _image.Name), out NpkRule refused, out int field)
+            ?? throw _file.Error(refused, entry: _image.Name, offsetBytes: offset + field);
         HashTreeLayout layout = new(offset);
         if (superblock.DataBlocks != layout.DataBlocks)
         {
             throw _file.Error(
-                NpkErrorCode.Verity, $"the superblock counts {superblock.DataBlocks} data blocks instead of {layout.DataBlocks}", _image.Name,
+                NpkRules.VerityDataBlocks, $"the superblock counts {superblock.DataBlocks} data blocks instead of {layout.DataBlocks}", _image.Name,
                 offset + VeritySuperblockLayout.DataBlocks);
         }
 
         if (offset + block + layout.LengthBytes != _image.LengthBytes)
         {
             throw _file.Error(
-                NpkErrorCode.Verity,
+                NpkRules.VerityLength,
                 $"the image has {_image.LengthBytes} bytes; with its hash tree it must have {offset + block + layout.LengthBytes}",
                 _image.Name, offset);
         }
@@ -245,8 +269,8 @@ public sealed partial class NpkPackage : IDisposable
     {
         long available = verity?.SuperblockOffsetBytes ?? _image.LengthBytes;
         byte[] bytes = _file.ReadBytes(_image.DataOffsetBytes, (int)Math.Min(available, SquashfsSuperblock.Length), _image.Name);
-        SquashfsSuperblock superblock = SquashfsSuperblock.TryParse(bytes, available, out string cause)
-            ?? throw _file.Error(NpkErrorCode.NoImage, cause, _image.Name, 0);
+        SquashfsSuperblock superblock = SquashfsSuperblock.TryParse(bytes, available, out NpkRule refused)
+            ?? throw _file.Error(refused, entry: _image.Name, offsetBytes: 0);
         return verity?.SuperblockOffsetBytes ?? Math.Min(available, (superblock.BytesUsed + 4095) / 4096 * 4096);
     }
 }

@@ -16,4 +16,7 @@ public sealed class NpkReaderOptions
     /// whose manifest is invalid. Signature, structure and image are checked as always.
     /// </summary>
     public bool StructureOnly { get; init; }
+
+    /// <summary>Gets what is told of each step, in order; a step that fails is not told.</summary>
+    internal Action<OpenStep>? Observer { get; init; }
 }

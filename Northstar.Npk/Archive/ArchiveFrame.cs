@@ -15,7 +15,7 @@ internal sealed record ArchiveFrame(byte[] Prefix, byte[] Suffix)
         if (imageLengthBytes > uint.MaxValue)
         {
             throw new NpkException(
-                NpkErrorCode.Write, $"write package: fs.img would have {imageLengthBytes} bytes; a package holds at most {uint.MaxValue}",
+                NpkRules.ImageTooLarge, $"write package: fs.img would have {imageLengthBytes} bytes; a package holds at most {uint.MaxValue}",
                 StoredEntry.ImageName);
         }
 

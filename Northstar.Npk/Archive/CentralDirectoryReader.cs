@@ -23,7 +23,7 @@ internal static class CentralDirectoryReader
             StoredEntry entry = ReadRecord(file, directory[position..], offset, out int length);
             if (entries.Exists(other => other.Name == entry.Name))
             {
-                throw file.Error(NpkErrorCode.Zip, "the entry occurs twice", entry.Name, offset);
+                throw file.Error(NpkRules.ZipEntryTwice, entry: entry.Name, offsetBytes: offset);
             }
 
             entries.Add(entry);
@@ -33,7 +33,7 @@ internal static class CentralDirectoryReader
         if (position != directory.Length)
         {
             throw file.Error(
-                NpkErrorCode.Zip, $"{directory.Length - position} bytes follow the last record of the central directory",
+                NpkRules.ZipDirectoryRest, $"{directory.Length - position} bytes follow the last record of the central directory",
                 offsetBytes: end.DirectoryOffsetBytes + position);
         }
 
@@ -45,66 +45,72 @@ internal static class CentralDirectoryReader
     {
         if (record.Length < ZipLayout.Central.Length || UInt32(record, 0) != ZipLayout.Central.Signature)
         {
-            throw file.Error(NpkErrorCode.Zip, "no record of the central directory is here", offsetBytes: offset);
+            throw file.Error(NpkRules.ZipNoRecord, offsetBytes: offset);
         }
 
-        int nameLength = UInt16(record, ZipLayout.Central.NameLength);
-        int extraLength = UInt16(record, ZipLayout.Central.ExtraLength);
-        length = ZipLayout.Central.Length + nameLength + extraLength;
+        EntryHeader header = EntryHeader.FromCentral(record);
+        int extraStart = ZipLayout.Central.Length + header.NameLength;
+        length = extraStart + header.ExtraLength;
         if (record.Length < length)
         {
-            throw file.Error(NpkErrorCode.Zip, "the record of the central directory is cut off", offsetBytes: offset);
+            throw file.Error(NpkRules.ZipRecordCutOff, offsetBytes: offset);
         }
 
-        string name = Name(file, record.Slice(ZipLayout.Central.Length, nameLength), offset);
-        uint size = UInt32(record, ZipLayout.Central.Size);
-        bool plain = UInt16(record, ZipLayout.Central.CommentLength) == 0 && UInt16(record, ZipLayout.Central.Disk) == 0
-            && UInt32(record, ZipLayout.Central.CompressedSize) == size
-            && ExtraIsPlain(record.Slice(ZipLayout.Central.Length + nameLength, extraLength));
-        CheckStored(file, name, offset, plain, UInt16(record, ZipLayout.Central.VersionNeeded),
-            UInt16(record, ZipLayout.Central.Flags), UInt16(record, ZipLayout.Central.Method));
-        CheckSize(file, name, size);
-        uint crc = UInt32(record, ZipLayout.Central.Crc);
-        long header = UInt32(record, ZipLayout.Central.HeaderOffset);
-        return new StoredEntry(name, header, ReadLocal(file, name, header, crc, size), size, crc);
+        string name = Name(file, record[ZipLayout.Central.Length..extraStart], offset);
+        ReadOnlySpan<byte> extra = record[extraStart..length];
+        NpkRule? fault = header.FindFault() ?? FindFault(record, header)
+            ?? (extra.Length > PaddingField.MaxLength ? NpkRules.ZipExtraTooLong : PaddingField.FindFault(name, extra));
+        if (fault is not null)
+        {
+            throw file.Error(
+                fault, entry: name, offsetBytes: offset, hint: "entries are stored, without encryption, comments, zip64 sizes and other features");
+        }
+
+        CheckSize(file, name, header.Size);
+        long headerOffset = UInt32(record, ZipLayout.Central.HeaderOffset);
+        return new StoredEntry(name, headerOffset, ReadLocal(file, name, headerOffset, header, extra), header.Size, header.Crc);
     }
 
+    /// <summary>Checks the fields that only the central record has.</summary>
+    private static NpkRule? FindFault(ReadOnlySpan<byte> record, EntryHeader header) =>
+        UInt16(record, ZipLayout.Central.CommentLength) != 0 ? NpkRules.ZipEntryComment
+        : UInt16(record, ZipLayout.Central.Disk) != 0 ? NpkRules.ZipEntryDisk
+        : UInt16(record, ZipLayout.Central.MadeBy) != (header.VersionNeeded == ZipLayout.VersionStored ? ZipLayout.MadeBy : ZipLayout.MadeByOlder)
+            ? NpkRules.ZipMadeBy
+        : UInt16(record, ZipLayout.Central.InternalAttributes) != 0
+            || UInt32(record, ZipLayout.Central.ExternalAttributes) != ZipLayout.RegularFileAttributes ? NpkRules.ZipAttributes
+        : null;
+
     /// <summary>Checks the local header against the central record and returns where the data begins.</summary>
-    private static long ReadLocal(PackageFile file, string name, long offset, uint crc, uint size)
+    private static long ReadLocal(PackageFile file, string name, long offset, EntryHeader central, ReadOnlySpan<byte> centralExtra)
     {
         int fixedLength = ZipLayout.Local.Length + name.Length;
         if (offset + fixedLength > file.LengthBytes)
         {
-            throw file.Error(NpkErrorCode.Zip, "the local header lies outside the file", name, offset);
+            throw file.Error(NpkRules.ZipHeaderOutside, entry: name, offsetBytes: offset);
         }
 
-        ReadOnlySpan<byte> header = file.ReadBytes(offset, fixedLength, name);
-        if (UInt32(header, 0) != ZipLayout.Local.Signature)
+        ReadOnlySpan<byte> bytes = file.ReadBytes(offset, fixedLength, name);
+        if (UInt32(bytes, 0) != ZipLayout.Local.Signature)
         {
-            throw file.Error(NpkErrorCode.Zip, "no local header is here", name, offset);
+            throw file.Error(NpkRules.ZipNoHeader, entry: name, offsetBytes: offset);
         }
 
-        int extraLength = UInt16(header, ZipLayout.Local.ExtraLength);
-        long data = offset + fixedLength + extraLength;
-        bool agrees = UInt16(header, ZipLayout.Local.NameLength) == name.Length
-            && System.Text.Ascii.Equals(header[ZipLayout.Local.Length..], name)
-            && UInt32(header, ZipLayout.Local.Crc) == crc
-            && UInt32(header, ZipLayout.Local.CompressedSize) == size
-            && UInt32(header, ZipLayout.Local.Size) == size;
-        if (!agrees)
+        EntryHeader local = EntryHeader.FromLocal(bytes);
+        bool sameName = local.NameLength == name.Length && System.Text.Ascii.Equals(bytes[ZipLayout.Local.Length..], name);
+        NpkRule? fault = sameName ? local.FindDifference(central) : NpkRules.ZipNamesDiffer;
+        long data = offset + fixedLength + local.ExtraLength;
+        fault ??= data + local.Size > file.LengthBytes ? NpkRules.ZipDataOutside
+            : local.ExtraLength > PaddingField.MaxLength ? NpkRules.ZipExtraTooLong : null;
+        if (fault is not null)
         {
-            throw file.Error(NpkErrorCode.Zip, "local header and central directory disagree", name, offset);
+            throw file.Error(fault, entry: name, offsetBytes: offset);
         }
 
-        if (data + size > file.LengthBytes)
-        {
-            throw file.Error(NpkErrorCode.Zip, "the entry reaches beyond the end of the file", name, offset);
-        }
-
-        bool plain = ExtraIsPlain(file.ReadBytes(offset + fixedLength, extraLength, name));
-        CheckStored(file, name, offset, plain, UInt16(header, ZipLayout.Local.VersionNeeded),
-            UInt16(header, ZipLayout.Local.Flags), UInt16(header, ZipLayout.Local.Method));
-        return data;
+        // The directory repeats the padding since 0.9.2, and had none before.
+        ReadOnlySpan<byte> extra = file.ReadBytes(offset + fixedLength, local.ExtraLength, name);
+        fault = PaddingField.FindFault(name, extra) ?? (centralExtra.IsEmpty || centralExtra.SequenceEqual(extra) ? null : NpkRules.ZipExtraDiffers);
+        return fault is null ? data : throw file.Error(fault, entry: name, offsetBytes: offset);
     }
 
     private static string Name(PackageFile file, ReadOnlySpan<byte> name, long offset) =>
@@ -112,23 +118,7 @@ internal static class CentralDirectoryReader
         : name.SequenceEqual("signature.yaml"u8) ? StoredEntry.SignatureName
         : name.SequenceEqual("fs.img"u8) ? StoredEntry.ImageName
         : throw file.Error(
-            NpkErrorCode.Zip, "an entry of unknown name is in the archive", offsetBytes: offset,
-            hint: "a package has manifest.yaml, fs.img and, when signed, signature.yaml");
-
-    private static void CheckStored(PackageFile file, string name, long offset, bool plain, ushort version, ushort flags, ushort method)
-    {
-        if (method != 0)
-        {
-            throw file.Error(NpkErrorCode.Zip, $"the entry is compressed (method {method})", name, offset, "entries of a package are stored");
-        }
-
-        if (flags != 0 || !plain || version is not (ZipLayout.VersionStored or ZipLayout.VersionDeflated))
-        {
-            throw file.Error(
-                NpkErrorCode.Zip, "the entry uses a zip feature that packages do not have", name, offset,
-                "encryption, data descriptors, zip64 sizes, comments and several disks are refused");
-        }
-    }
+            NpkRules.ZipUnknownName, offsetBytes: offset, hint: "a package has manifest.yaml, fs.img and, when signed, signature.yaml");
 
     private static void CheckSize(PackageFile file, string name, uint size)
     {
@@ -140,24 +130,8 @@ internal static class CentralDirectoryReader
         };
         if (size > limit)
         {
-            throw file.Error(NpkErrorCode.Entry, $"the entry has {size} bytes; at most {limit} are allowed", name);
+            throw file.Error(NpkRules.EntryTooLarge, $"the entry has {size} bytes; at most {limit} are allowed", name);
         }
-    }
-
-    /// <summary>Tells whether no extra record changes a size or a name for other readers. The kind of padding does not matter.</summary>
-    private static bool ExtraIsPlain(ReadOnlySpan<byte> extra)
-    {
-        while (extra.Length >= 4)
-        {
-            if (UInt16(extra, 0) is ZipLayout.Zip64Id or ZipLayout.UnicodePathId)
-            {
-                return false;
-            }
-
-            extra = extra[Math.Min(extra.Length, 4 + UInt16(extra, 2))..];
-        }
-
-        return true;
     }
 
     private static void CheckContiguous(PackageFile file, List<StoredEntry> entries, EndRecord end)
@@ -168,7 +142,8 @@ internal static class CentralDirectoryReader
             if (entry.HeaderOffsetBytes != expected)
             {
                 throw file.Error(
-                    NpkErrorCode.Zip, $"the entry begins at 0x{entry.HeaderOffsetBytes:X} instead of 0x{expected:X}", entry.Name,
+                    expected == 0 ? NpkRules.ZipPrefix : entry.HeaderOffsetBytes > expected ? NpkRules.ZipGap : NpkRules.ZipOverlap,
+                    $"the entry begins at 0x{entry.HeaderOffsetBytes:X} instead of 0x{expected:X}", entry.Name,
                     hint: "entries must neither overlap nor leave gaps");
             }
 
@@ -177,7 +152,7 @@ internal static class CentralDirectoryReader
 
         if (expected != end.DirectoryOffsetBytes)
         {
-            throw file.Error(NpkErrorCode.Zip, "the central directory does not begin where the last entry ends", offsetBytes: expected);
+            throw file.Error(NpkRules.ZipDirectoryStart, offsetBytes: expected);
         }
     }
 

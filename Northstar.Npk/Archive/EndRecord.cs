@@ -9,7 +9,8 @@ namespace Northstar.Npk.Archive;
 internal sealed record EndRecord(long DirectoryOffsetBytes, int DirectoryLengthBytes, int EntryCount, byte[] Comment)
 {
     internal const int MaxCommentBytes = 4096;
-    private const int MaxDirectoryBytes = 3 * (ZipLayout.Central.Length + 32 + ushort.MaxValue);
+    private const int MaxEntries = 3;
+    private const int MaxDirectoryBytes = MaxEntries * (ZipLayout.Central.Length + 32 + PaddingField.MaxLength);
 
     /// <summary>Finds the only end record, which must end with the file, and the zip64 record where the offset needs it.</summary>
     internal static EndRecord Read(PackageFile file)
@@ -23,21 +24,25 @@ internal sealed record EndRecord(long DirectoryOffsetBytes, int DirectoryLengthB
         byte[] comment = record[ZipLayout.End.Length..].ToArray();
         if (comment.Length > MaxCommentBytes)
         {
-            throw file.Error(NpkErrorCode.Meta, $"the archive comment has {comment.Length} bytes; at most {MaxCommentBytes} are allowed");
+            throw file.Error(NpkRules.CommentTooLong, $"the archive comment has {comment.Length} bytes; at most {MaxCommentBytes} are allowed");
         }
 
         long recordOffset = tailOffset + position;
         ushort entries = UInt16(record, ZipLayout.End.Entries);
-        if (UInt16(record, ZipLayout.End.Disk) != 0 || UInt16(record, ZipLayout.End.DirectoryDisk) != 0
-            || UInt16(record, ZipLayout.End.DiskEntries) != entries)
+        if (UInt16(record, ZipLayout.End.Disk) != 0 || UInt16(record, ZipLayout.End.DirectoryDisk) != 0)
         {
-            throw file.Error(NpkErrorCode.Zip, "the end record speaks of several disks", offsetBytes: recordOffset);
+            throw file.Error(NpkRules.ZipDisks, offsetBytes: recordOffset);
         }
 
-        if (entries is not (2 or 3))
+        if (UInt16(record, ZipLayout.End.DiskEntries) != entries)
+        {
+            throw file.Error(NpkRules.ZipCountsDiffer, offsetBytes: recordOffset);
+        }
+
+        if (entries is not (2 or MaxEntries))
         {
             throw file.Error(
-                NpkErrorCode.Zip, $"the archive has {entries} entries", offsetBytes: recordOffset,
+                NpkRules.ZipEntryCount, $"the archive has {entries} entries", offsetBytes: recordOffset,
                 hint: "a package has manifest.yaml, fs.img and, when signed, signature.yaml");
         }
 
@@ -50,10 +55,17 @@ internal sealed record EndRecord(long DirectoryOffsetBytes, int DirectoryLengthB
             directoryOffset = ReadZip64(file, directoryEnd, entries, directorySize);
         }
 
-        if (directorySize > MaxDirectoryBytes || directoryOffset + directorySize != directoryEnd)
+        if (directorySize > MaxDirectoryBytes)
         {
             throw file.Error(
-                NpkErrorCode.Zip, "the central directory does not end where the end record begins", offsetBytes: recordOffset,
+                NpkRules.ZipDirectoryTooLarge, $"the central directory has {directorySize} bytes; that of a package has at most {MaxDirectoryBytes}",
+                offsetBytes: recordOffset);
+        }
+
+        if (directoryOffset + directorySize != directoryEnd)
+        {
+            throw file.Error(
+                NpkRules.ZipDirectoryEnd, offsetBytes: recordOffset,
                 hint: "bytes were added, removed or put in front of the archive");
         }
 
@@ -66,15 +78,14 @@ internal sealed record EndRecord(long DirectoryOffsetBytes, int DirectoryLengthB
         int last = tail.LastIndexOf(signature);
         if (last < 0)
         {
-            throw file.Error(NpkErrorCode.Zip, "no end record of a zip archive was found", hint: "the file is no package, or it is cut off");
+            throw file.Error(NpkRules.ZipNoEnd, hint: "the file is no package, or it is cut off");
         }
 
         int excess = Excess(tail, last);
         if (excess != 0)
         {
             throw file.Error(
-                NpkErrorCode.Zip,
-                excess > 0 ? $"{excess} bytes follow the archive" : "the end record is cut off",
+                excess > 0 ? NpkRules.ZipTrailingBytes : NpkRules.ZipEndCutOff, excess > 0 ? $"{excess} bytes follow the archive" : null,
                 offsetBytes: file.LengthBytes - tail.Length + last);
         }
 
@@ -83,7 +94,7 @@ internal sealed record EndRecord(long DirectoryOffsetBytes, int DirectoryLengthB
             if (Excess(tail, other) == 0)
             {
                 throw file.Error(
-                    NpkErrorCode.Zip, "two end records fit the file", offsetBytes: file.LengthBytes - tail.Length + other);
+                    NpkRules.ZipTwoEnds, offsetBytes: file.LengthBytes - tail.Length + other);
             }
         }
 
@@ -101,7 +112,7 @@ internal sealed record EndRecord(long DirectoryOffsetBytes, int DirectoryLengthB
     {
         if (recordOffset <= ZipLayout.Saturated)
         {
-            throw file.Error(NpkErrorCode.Zip, "the end record points to a zip64 record that the size does not call for");
+            throw file.Error(NpkRules.Zip64Needless);
         }
 
         ReadOnlySpan<byte> record = file.ReadBytes(recordOffset, ZipLayout.End64.Length + ZipLayout.Locator64.Length);
@@ -113,6 +124,7 @@ internal sealed record EndRecord(long DirectoryOffsetBytes, int DirectoryLengthB
             && UInt32(locator, ZipLayout.Locator64.Disks) == 1
             && UInt32(record, 0) == ZipLayout.End64.Signature
             && UInt64(record, ZipLayout.End64.RecordSize) == ZipLayout.End64.RecordSizeValue
+            && UInt16(record, ZipLayout.End64.MadeBy) == UInt16(record, ZipLayout.End64.VersionNeeded)
             && UInt32(record, ZipLayout.End64.Disk) == 0
             && UInt32(record, ZipLayout.End64.DirectoryDisk) == 0
             && UInt64(record, ZipLayout.End64.DiskEntries) == entries
@@ -121,7 +133,7 @@ internal sealed record EndRecord(long DirectoryOffsetBytes, int DirectoryLengthB
             && directoryOffset is > ZipLayout.Saturated and < long.MaxValue / 2;
         return consistent
             ? (long)directoryOffset
-            : throw file.Error(NpkErrorCode.Zip, "the zip64 end record does not agree with the end record", offsetBytes: recordOffset);
+            : throw file.Error(NpkRules.Zip64Disagrees, offsetBytes: recordOffset);
     }
 
     private static ushort UInt16(ReadOnlySpan<byte> record, int offset) => BinaryPrimitives.ReadUInt16LittleEndian(record[offset..]);

@@ -23,7 +23,7 @@ internal static class MetaComment
         if (comment.IsEmpty)
         {
             throw file.Error(
-                NpkErrorCode.Meta, "the archive has no comment with the format version",
+                NpkRules.CommentMissing,
                 hint: "packages made in 2020 have none and cannot be read; pack the container again");
         }
 
@@ -37,21 +37,20 @@ internal static class MetaComment
 
             value = value is null
                 ? Text(line["version:"u8.Length..])
-                : throw file.Error(NpkErrorCode.Meta, "the archive comment has two versions");
+                : throw file.Error(NpkRules.CommentTwoVersions);
         }
 
         if (!PackageVersion.TryParse(value, out PackageVersion version))
         {
             throw file.Error(
-                NpkErrorCode.Meta,
-                value is null ? "the archive comment has no line 'version: ...'" : "the version in the archive comment is malformed",
+                value is null ? NpkRules.CommentNoVersion : NpkRules.CommentVersionMalformed,
                 hint: $"'version: {Current}' would be well-formed");
         }
 
         return version >= Oldest
             ? version
             : throw file.Error(
-                NpkErrorCode.Version, $"format version {version} is too old; {Oldest} or newer is needed", hint: "pack the container again");
+                NpkRules.VersionTooOld, $"format version {version} is too old; {Oldest} or newer is needed", hint: "pack the container again");
     }
 
     private static string? Text(ReadOnlySpan<byte> value)

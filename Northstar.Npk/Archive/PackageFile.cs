@@ -20,7 +20,7 @@ internal sealed class PackageFile : IDisposable
         catch (Exception exception) when (exception is IOException or NotSupportedException or UnauthorizedAccessException)
         {
             handle.Dispose();
-            throw Error(NpkErrorCode.Open, "this is no regular file", inner: exception);
+            throw Error(NpkRules.FileNotRegular, inner: exception);
         }
     }
 
@@ -39,14 +39,14 @@ internal sealed class PackageFile : IDisposable
             FileSystemInfo target = info.ResolveLinkTarget(returnFinalTarget: true) ?? info;
             if (target is FileInfo { Exists: true, Length: 0 })
             {
-                throw new NpkException(NpkErrorCode.Zip, $"open package {path}: the file is empty or no regular file");
+                throw new NpkException(NpkRules.ZipEmpty, $"open package {path}: {NpkRules.ZipEmpty.Meaning}");
             }
 
             return new PackageFile(File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete), path);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw new NpkException(NpkErrorCode.Open, $"open package {path}: {exception.Message}", innerException: exception);
+            throw new NpkException(NpkRules.FileUnopenable, $"open package {path}: {exception.Message}", innerException: exception);
         }
     }
 
@@ -58,7 +58,7 @@ internal sealed class PackageFile : IDisposable
             int count = Read(buffer, offsetBytes, entry);
             if (count == 0)
             {
-                throw Error(NpkErrorCode.Entry, $"the file ends before offset 0x{offsetBytes:X}", entry, hint: "it was cut off while it was read");
+                throw Error(NpkRules.EntryCutOff, $"the file ends before offset 0x{offsetBytes:X}", entry, hint: "it was cut off while it was read");
             }
 
             buffer = buffer[count..];
@@ -73,9 +73,12 @@ internal sealed class PackageFile : IDisposable
         return bytes;
     }
 
-    /// <summary>Makes an error whose text has operation, file, entry and place, cause, hint.</summary>
+    /// <summary>
+    /// Makes an error whose text has operation, file, entry and place, cause, rule, hint. Without a <paramref name="cause"/> it is the meaning of
+    /// the rule.
+    /// </summary>
     internal NpkException Error(
-        NpkErrorCode code, string cause, string? entry = null, long? offsetBytes = null, string? hint = null, Exception? inner = null)
+        NpkRule rule, string? cause = null, string? entry = null, long? offsetBytes = null, string? hint = null, Exception? inner = null)
     {
         string place = (entry, offsetBytes) switch
         {
@@ -84,7 +87,8 @@ internal sealed class PackageFile : IDisposable
             (_, null) => $" {entry}:",
             _ => $" {entry} offset 0x{offsetBytes:X}:",
         };
-        return new NpkException(code, $"read package {Name}:{place} {cause}{(hint is null ? "" : "; " + hint)}", entry, offsetBytes, inner);
+        string text = $"read package {Name}:{place} {cause ?? rule.Meaning} ({rule.Id}){(hint is null ? "" : "; " + hint)}";
+        return new NpkException(rule, text, entry, offsetBytes, inner);
     }
 
     public void Dispose() => Handle.Dispose();
@@ -97,7 +101,7 @@ internal sealed class PackageFile : IDisposable
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or NotSupportedException)
         {
-            throw Error(NpkErrorCode.Open, exception.Message, entry, inner: exception);
+            throw Error(NpkRules.FileUnreadable, exception.Message, entry, inner: exception);
         }
     }
 }

@@ -4,7 +4,7 @@
 namespace Northstar.Npk.Archive;
 
 /// <summary>Offsets and fixed values of the zip records that a package is made of; all integers are little endian.</summary>
-/// <remarks>PKWARE APPNOTE 6.3.10, sections 4.3.7, 4.3.12 and 4.3.14 to 4.3.16.</remarks>
+/// <remarks>PKWARE APPNOTE 6.3.10, sections 4.3.7, 4.3.12, 4.3.14 to 4.3.16 and 4.5.</remarks>
 internal static class ZipLayout
 {
     internal const int Alignment = 4096;
@@ -13,12 +13,16 @@ internal static class ZipLayout
     internal const ushort VersionDeflated = 20; // written by 0.9.0 and 0.9.1, for stored entries too
 
     internal const ushort MadeBy = 0x030A;
+    internal const ushort MadeByOlder = 0x032E; // together with VersionDeflated
     internal const ushort ConstantDate = 0x0021;
     internal const uint RegularFileAttributes = 0x81A40000;
 
     internal const ushort PaddingId = 0xA11E;
     internal const ushort Zip64Id = 0x0001;
+    internal const ushort StrongEncryptionId = 0x0017;
+    internal const ushort UnicodeCommentId = 0x6375;
     internal const ushort UnicodePathId = 0x7075;
+    internal const ushort AesId = 0x9901;
     internal const int PaddingMinimum = 6;
 
     /// <summary>The local header in front of the data of an entry.</summary>

@@ -7,7 +7,7 @@ namespace Northstar.Npk;
 public sealed class ManifestException : NpkException
 {
     internal ManifestException(IReadOnlyList<ManifestDiagnostic> diagnostics)
-        : base(NpkErrorCode.Manifest, Describe(diagnostics), NpkEntry) => Diagnostics = diagnostics;
+        : base(Describe(diagnostics), NpkEntry, diagnostics) => Diagnostics = diagnostics;
 
     /// <summary>Gets everything that was found, errors and warnings, in the order of the text.</summary>
     public IReadOnlyList<ManifestDiagnostic> Diagnostics { get; }

@@ -57,7 +57,7 @@ internal sealed class ImageSource : IDisposable
                 if (options.Key is not null)
                 {
                     throw file.Error(
-                        NpkErrorCode.NoImage, $"the image has {length} bytes, no multiple of 4096, and cannot be signed",
+                        NpkRules.ImageUnpadded, $"the image has {length} bytes, no multiple of 4096, and cannot be signed",
                         hint: "make it without -nopad");
                 }
 
@@ -101,7 +101,7 @@ internal sealed class ImageSource : IDisposable
     {
         if (!Directory.Exists(options.RootDirectory))
         {
-            throw new NpkException(NpkErrorCode.Open, $"make the image of {options.RootDirectory}: no such directory");
+            throw new NpkException(NpkRules.RootMissing, $"make the image of {options.RootDirectory}: no such directory");
         }
 
         SquashfsTool tool = SquashfsTool.Find(options.MksquashfsPath, cancellationToken);
@@ -121,13 +121,13 @@ internal sealed class ImageSource : IDisposable
     private static long CheckedLength(PackageFile file)
     {
         byte[] start = file.ReadBytes(0, (int)Math.Min(file.LengthBytes, SquashfsSuperblock.Length));
-        SquashfsSuperblock superblock = SquashfsSuperblock.TryParse(start, file.LengthBytes, out string cause)
-            ?? throw file.Error(NpkErrorCode.NoImage, cause, offsetBytes: 0);
+        SquashfsSuperblock superblock = SquashfsSuperblock.TryParse(start, file.LengthBytes, out NpkRule refused)
+            ?? throw file.Error(refused, offsetBytes: 0);
         int block = VeritySuperblock.BlockLengthBytes;
         long used = (superblock.BytesUsed + block - 1) / block * block;
         if (file.LengthBytes > uint.MaxValue)
         {
-            throw file.Error(NpkErrorCode.Write, $"the image has {file.LengthBytes} bytes; a package holds at most {uint.MaxValue}");
+            throw file.Error(NpkRules.ImageTooLarge, $"the image has {file.LengthBytes} bytes; a package holds at most {uint.MaxValue}");
         }
 
         bool hasVerity = used + block <= file.LengthBytes && VeritySuperblock.TryParse(file.ReadBytes(used, block), out _, out _) is not null;

@@ -163,7 +163,7 @@ public static class NpkBuilder
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw new NpkException(NpkErrorCode.Write, $"write package {destination}: {exception.Message}", innerException: exception);
+            throw new NpkException(NpkRules.PackageUnwritable, $"write package {destination}: {exception.Message}", innerException: exception);
         }
     }
 }

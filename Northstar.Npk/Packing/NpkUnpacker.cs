@@ -31,7 +31,7 @@ public static class NpkUnpacker
             string root = Path.Combine(directory, "root");
             if (Path.Exists(root))
             {
-                throw new NpkException(NpkErrorCode.Write, $"unpack {packagePath}: {root} exists; choose another directory");
+                throw new NpkException(NpkRules.UnpackTargetExists, $"unpack {packagePath}: {root} exists; choose another directory");
             }
 
             WriteFile(Path.Combine(directory, StoredEntry.ManifestName), stream => stream.Write(package.ManifestBytes.Span));
@@ -47,7 +47,7 @@ public static class NpkUnpacker
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw new NpkException(NpkErrorCode.Write, $"unpack {packagePath}: {exception.Message}", innerException: exception);
+            throw new NpkException(NpkRules.UnpackUnwritable, $"unpack {packagePath}: {exception.Message}", innerException: exception);
         }
     }
 
@@ -66,7 +66,7 @@ public static class NpkUnpacker
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw new NpkException(NpkErrorCode.Write, $"list the image of a package: {exception.Message}", innerException: exception);
+            throw new NpkException(NpkRules.ListUnwritable, $"list the image of a package: {exception.Message}", innerException: exception);
         }
         finally
         {

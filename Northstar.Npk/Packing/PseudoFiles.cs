@@ -104,7 +104,7 @@ internal static class PseudoFiles
             if (char.IsControl(c))
             {
                 throw new NpkException(
-                    NpkErrorCode.Manifest,
+                    NpkRules.TargetControlCharacter,
                     $"make the mount point '{path.ReplaceLineEndings("\\n")}': control characters are not allowed in a target");
             }
 

@@ -30,7 +30,7 @@ internal sealed class SquashfsTool
         PackageVersion version = ParseVersion(ToolProcess.Run(path, ["-version"], cancellationToken).Output);
         return version >= s_oldest
             ? new SquashfsTool(path, version)
-            : throw new NpkException(NpkErrorCode.Tool, $"run {path}: its version is {version}; {s_oldest} or newer is needed");
+            : throw new NpkException(NpkRules.ToolTooOld, $"run {path}: its version is {version}; {s_oldest} or newer is needed");
     }
 
     /// <summary>Reads the version from the third word of the first line; what is no number counts as 0.</summary>
@@ -94,20 +94,20 @@ internal sealed class SquashfsTool
         if (options.TimeStamp is null && !string.IsNullOrEmpty(variable)
             && !long.TryParse(variable, NumberStyles.None, CultureInfo.InvariantCulture, out seconds))
         {
-            throw new NpkException(NpkErrorCode.Tool, $"read SOURCE_DATE_EPOCH: '{variable}' is no number of seconds");
+            throw new NpkException(NpkRules.TimeStampVariable, $"read SOURCE_DATE_EPOCH: '{variable}' is no number of seconds");
         }
 
         seconds = options.TimeStamp?.ToUnixTimeSeconds() ?? seconds;
         return seconds is >= 0 and <= uint.MaxValue
             ? seconds
-            : throw new NpkException(NpkErrorCode.Tool, $"set the time stamp {seconds}: squashfs has 0 to {uint.MaxValue} seconds since 1970");
+            : throw new NpkException(NpkRules.TimeStampRange, $"set the time stamp {seconds}: squashfs has 0 to {uint.MaxValue} seconds since 1970");
     }
 
     private ToolProcess.Result Run(string operation, IEnumerable<string> arguments, CancellationToken cancellationToken, string? hint = null)
     {
         ToolProcess.Result result = ToolProcess.Run(_path, arguments, cancellationToken);
         return result.ExitCode == 0 ? result : throw new NpkException(
-            NpkErrorCode.Tool,
+            NpkRules.ToolFailed,
             $"{operation}: {_path} ended with exit code {result.ExitCode}{(hint is null ? "" : "; " + hint)}\n{result.Output}{result.Errors}".TrimEnd());
     }
 }

@@ -21,7 +21,7 @@ internal static class ToolProcess
             : (Environment.GetEnvironmentVariable("PATH") ?? "/usr/bin:/bin").Split(':', StringSplitOptions.RemoveEmptyEntries)
                 .Where(Path.IsPathRooted).Append("/usr/sbin").Select(directory => Path.Combine(directory, nameOrPath));
         return Path.GetFullPath(candidates.FirstOrDefault(File.Exists) ?? throw new NpkException(
-            NpkErrorCode.Tool, $"run {nameOrPath}: no such program; install squashfs-tools or give the path"));
+            NpkRules.ToolMissing, $"run {nameOrPath}: no such program; install squashfs-tools or give the path"));
     }
 
     /// <summary>Runs a program to its end. When cancelled, it is killed.</summary>
@@ -46,7 +46,7 @@ internal static class ToolProcess
         }
         catch (Win32Exception exception)
         {
-            throw new NpkException(NpkErrorCode.Tool, $"run {path}: {exception.Message}", innerException: exception);
+            throw new NpkException(NpkRules.ToolUnstartable, $"run {path}: {exception.Message}", innerException: exception);
         }
     }
 

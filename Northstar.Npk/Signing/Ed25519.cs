@@ -52,7 +52,7 @@ internal static partial class Ed25519
         CryptographicOperations.ZeroMemory(secretKey);
         if (result != 0)
         {
-            throw new NpkException(NpkErrorCode.Key, "sign: libsodium refused the key");
+            throw new CryptographicException("libsodium refused to sign");
         }
     }
 
@@ -71,7 +71,7 @@ internal static partial class Ed25519
         Initialize();
         if (crypto_sign_ed25519_seed_keypair(publicKey, secretKey, seed) != 0)
         {
-            throw new NpkException(NpkErrorCode.Key, "derive the public key: libsodium refused the seed");
+            throw new CryptographicException("libsodium refused to derive a public key");
         }
     }
 
@@ -81,13 +81,13 @@ internal static partial class Ed25519
         {
             if (sodium_init() < 0)
             {
-                throw new NpkException(NpkErrorCode.Tool, "initialize libsodium: it has no source of random numbers");
+                throw new NpkException(NpkRules.LibraryFailed, "initialize libsodium: it has no source of random numbers");
             }
         }
         catch (DllNotFoundException exception)
         {
             throw new NpkException(
-                NpkErrorCode.Tool, "load libsodium: it was not found; install it (package libsodium23 on Debian)", innerException: exception);
+                NpkRules.LibraryMissing, "load libsodium: it was not found; install it (package libsodium23 on Debian)", innerException: exception);
         }
     }
 

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 using System.Security.Cryptography;
+using Northstar.Npk.Signing;
 
 namespace Northstar.Npk;
 
@@ -17,10 +18,14 @@ public static class KeyFiles
         if (count != PublicKey.LengthBytes)
         {
             string found = count < PublicKey.LengthBytes ? $"only {count}" : "more than 32";
-            throw new NpkException(NpkErrorCode.Key, $"read public key {path}: it has {found} bytes; exactly 32 raw bytes are needed");
+            throw new NpkException(NpkRules.PublicKeyLength, $"read public key {path}: it has {found} bytes; exactly 32 raw bytes are needed");
         }
 
-        return Named(path, bytes[..count], static bytes => PublicKey.FromBytes(bytes));
+        bytes = bytes[..count];
+        return Ed25519.IsValidPublicKey(bytes)
+            ? PublicKey.FromBytes(bytes)
+            : throw new NpkException(
+                NpkRules.PublicKeyInvalid, $"read public key {path}: {NpkRules.PublicKeyInvalid.Meaning}; was the file damaged?");
     }
 
     /// <summary>Reads the seed from a private key file: its first 32 bytes; what follows is ignored. The caller disposes the key.</summary>
@@ -31,9 +36,14 @@ public static class KeyFiles
         try
         {
             int count = Read(path, seed);
-            return count == seed.Length
-                ? Named(path, seed, static seed => PrivateKey.FromSeed(seed))
-                : throw new NpkException(NpkErrorCode.Key, $"read private key {path}: it has only {count} bytes; 32 raw bytes are needed");
+            if (count != seed.Length)
+            {
+                throw new NpkException(NpkRules.PrivateKeyLength, $"read private key {path}: it has only {count} bytes; 32 raw bytes are needed");
+            }
+
+            return seed.ContainsAnyExcept((byte)0)
+                ? PrivateKey.FromSeed(seed)
+                : throw new NpkException(NpkRules.PrivateKeyZero, $"read private key {path}: it has only zeros; was the file damaged?");
         }
         finally
         {
@@ -52,7 +62,7 @@ public static class KeyFiles
         if (Path.Exists(publicPath) || Path.Exists(privatePath))
         {
             throw new NpkException(
-                NpkErrorCode.Key, $"write key {(Path.Exists(publicPath) ? publicPath : privatePath)}: the file exists; choose another name");
+                NpkRules.KeyExists, $"write key {(Path.Exists(publicPath) ? publicPath : privatePath)}: the file exists; choose another name");
         }
 
         using PrivateKey key = PrivateKey.Generate();
@@ -81,7 +91,7 @@ public static class KeyFiles
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw new NpkException(NpkErrorCode.Key, $"read key {path}: {exception.Message}", innerException: exception);
+            throw new NpkException(NpkRules.KeyUnreadable, $"read key {path}: {exception.Message}", innerException: exception);
         }
     }
 
@@ -108,19 +118,7 @@ public static class KeyFiles
                 File.Delete(path);
             }
 
-            throw new NpkException(NpkErrorCode.Key, $"write key {path}: {exception.Message}", innerException: exception);
-        }
-    }
-
-    private static T Named<T>(string path, ReadOnlySpan<byte> bytes, Func<ReadOnlySpan<byte>, T> make)
-    {
-        try
-        {
-            return make(bytes);
-        }
-        catch (NpkException exception) when (exception.Code == NpkErrorCode.Key)
-        {
-            throw new NpkException(NpkErrorCode.Key, $"read key {path}: {exception.Message}", innerException: exception);
+            throw new NpkException(NpkRules.KeyUnwritable, $"write key {path}: {exception.Message}", innerException: exception);
         }
     }
 }

@@ -32,7 +32,7 @@ public sealed class PrivateKey : IDisposable
     public static PrivateKey FromSeed(ReadOnlySpan<byte> seed) =>
         seed.Length == SeedLengthBytes
             ? new PrivateKey(seed)
-            : throw new NpkException(NpkErrorCode.Key, $"load a private key: it has {seed.Length} bytes; {SeedLengthBytes} are needed");
+            : throw new NpkException(NpkRules.PrivateKeyLength, $"load a private key: it has {seed.Length} bytes; {SeedLengthBytes} are needed");
 
     /// <summary>Makes a new key from the random numbers of the operating system.</summary>
     public static PrivateKey Generate()

@@ -31,10 +31,10 @@ public sealed class PublicKey : IEquatable<PublicKey>
     /// (<see cref="NpkErrorCode.Key"/>).</exception>
     public static PublicKey FromBytes(ReadOnlySpan<byte> bytes) =>
         bytes.Length != LengthBytes
-            ? throw new NpkException(NpkErrorCode.Key, $"load a public key: it has {bytes.Length} bytes; {LengthBytes} are needed")
+            ? throw new NpkException(NpkRules.PublicKeyLength, $"load a public key: it has {bytes.Length} bytes; {LengthBytes} are needed")
             : Ed25519.IsValidPublicKey(bytes)
                 ? new PublicKey(bytes.ToArray())
-                : throw new NpkException(NpkErrorCode.Key, "load a public key: the bytes are no valid Ed25519 public key; was the file damaged?");
+                : throw new NpkException(NpkRules.PublicKeyInvalid, "load a public key: the bytes are no valid Ed25519 public key; was the file damaged?");
 
     /// <summary>Verifies a signature over a message; strict (see npk-format, 7.3).</summary>
     internal bool Verify(ReadOnlySpan<byte> message, ReadOnlySpan<byte> signature) => Ed25519.Verify(_bytes, message, signature);

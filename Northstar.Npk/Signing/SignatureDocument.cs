@@ -23,7 +23,7 @@ internal sealed record SignatureDocument(byte[] MetaHash, byte[] ManifestHash, R
         int dashes = document.IndexOf(Dashes);
         if (dashes < 0)
         {
-            throw Malformed(file, "no '---' stands between hashes and signature", 0);
+            throw Malformed(file, NpkRules.SignatureNoDashes, 0);
         }
 
         ReadOnlySpan<byte> rest = document[(dashes + Dashes.Length)..];
@@ -36,7 +36,7 @@ internal sealed record SignatureDocument(byte[] MetaHash, byte[] ManifestHash, R
 
         if (rest.Length != prefix.Length + textLength || !rest.StartsWith(prefix))
         {
-            throw Malformed(file, "the line 'signature: ' with 88 base64 characters must follow '---' and end the entry", dashes);
+            throw Malformed(file, NpkRules.SignatureForm, dashes);
         }
 
         // Decoding skips white space and unused bits, so what was decoded is encoded again and compared.
@@ -45,7 +45,7 @@ internal sealed record SignatureDocument(byte[] MetaHash, byte[] ManifestHash, R
         Base64.EncodeToUtf8(signature, canonical, out _, out _);
         return count == Ed25519.SignatureLength && canonical.SequenceEqual(rest[prefix.Length..])
             ? dashes
-            : throw Malformed(file, "the signature is no canonical base64 of 64 bytes", dashes);
+            : throw Malformed(file, NpkRules.SignatureBase64, dashes);
     }
 
     /// <summary>Reads the signed bytes. Call it after the signature was verified.</summary>
@@ -76,8 +76,8 @@ internal sealed record SignatureDocument(byte[] MetaHash, byte[] ManifestHash, R
         return Encoding.ASCII.GetBytes($"{signed}---\nsignature: {Convert.ToBase64String(signature)}");
     }
 
-    private static NpkException Malformed(PackageFile file, string cause, long offset) =>
-        file.Error(NpkErrorCode.SignatureDocument, cause, StoredEntry.SignatureName, offset);
+    private static NpkException Malformed(PackageFile file, NpkRule rule, long offset) =>
+        file.Error(rule, entry: StoredEntry.SignatureName, offsetBytes: offset);
 
     /// <summary>Reads fixed text, hashes and a number one after the other.</summary>
     private ref struct Cursor(PackageFile file, ReadOnlySpan<byte> text)
@@ -89,7 +89,7 @@ internal sealed record SignatureDocument(byte[] MetaHash, byte[] ManifestHash, R
         {
             if (!_text[_position..].StartsWith(expected))
             {
-                throw Error($"'{Encoding.ASCII.GetString(expected).ReplaceLineEndings("\\n")}' is expected");
+                throw Error(NpkRules.HashesText, $"'{Encoding.ASCII.GetString(expected).ReplaceLineEndings("\\n")}' is expected");
             }
 
             _position += expected.Length;
@@ -109,7 +109,7 @@ internal sealed record SignatureDocument(byte[] MetaHash, byte[] ManifestHash, R
             if (!complete || digits.ContainsAnyInRange('A', 'F')
                 || Convert.FromHexString(digits, hash, out _, out _) != System.Buffers.OperationStatus.Done)
             {
-                throw Error("64 lower-case hex digits are expected");
+                throw Error(NpkRules.HashesDigits);
             }
 
             _position += 2 * HashLength;
@@ -123,7 +123,7 @@ internal sealed record SignatureDocument(byte[] MetaHash, byte[] ManifestHash, R
             if (length == 0 || (length > 1 && rest[0] == (byte)'0')
                 || !long.TryParse(rest[..length], NumberStyles.None, CultureInfo.InvariantCulture, out long number))
             {
-                throw Error("a decimal number below 2^63 without leading zeros is expected");
+                throw Error(NpkRules.HashesNumber);
             }
 
             _position += length;
@@ -134,11 +134,11 @@ internal sealed record SignatureDocument(byte[] MetaHash, byte[] ManifestHash, R
         {
             if (_position != _text.Length)
             {
-                throw Error("'---' is expected");
+                throw Error(NpkRules.HashesRest);
             }
         }
 
-        private readonly NpkException Error(string cause) =>
-            file.Error(NpkErrorCode.HashDocument, cause, StoredEntry.SignatureName, _position);
+        private readonly NpkException Error(NpkRule rule, string? cause = null) =>
+            file.Error(rule, cause, StoredEntry.SignatureName, _position);
     }
 }

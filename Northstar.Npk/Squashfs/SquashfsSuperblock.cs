@@ -14,29 +14,23 @@ internal readonly record struct SquashfsSuperblock(long BytesUsed)
     private const int Minor = 30;
     private const int Used = 40;
 
-    /// <summary>Reads the superblock of an image of <paramref name="imageLengthBytes"/>; returns null and a cause when it is none.</summary>
-    internal static SquashfsSuperblock? TryParse(ReadOnlySpan<byte> bytes, long imageLengthBytes, out string cause)
+    /// <summary>Reads the superblock of an image of <paramref name="imageLengthBytes"/>; returns null and the rule when it is none.</summary>
+    internal static SquashfsSuperblock? TryParse(ReadOnlySpan<byte> bytes, long imageLengthBytes, out NpkRule refused)
     {
-        cause = "";
         if (bytes.Length < Length || !bytes.StartsWith("hsqs"u8))
         {
-            cause = "this is no squashfs image";
+            refused = NpkRules.ImageNoSquashfs;
             return null;
         }
 
+        refused = NpkRules.ImageVersion;
         if (BinaryPrimitives.ReadUInt16LittleEndian(bytes[Major..]) != 4 || BinaryPrimitives.ReadUInt16LittleEndian(bytes[Minor..]) != 0)
         {
-            cause = "the squashfs image is not of version 4.0";
             return null;
         }
 
+        refused = NpkRules.ImageUsed;
         ulong used = BinaryPrimitives.ReadUInt64LittleEndian(bytes[Used..]);
-        if (used < Length || used > (ulong)imageLengthBytes)
-        {
-            cause = $"the squashfs image says that it uses {used} bytes, and {imageLengthBytes} are there";
-            return null;
-        }
-
-        return new SquashfsSuperblock((long)used);
+        return used < Length || used > (ulong)imageLengthBytes ? null : new SquashfsSuperblock((long)used);
     }
 }

@@ -43,7 +43,7 @@ internal sealed class HashTreeCheck
             long first = leaf * HashTreeLayout.HashesPerBlock;
             if (bad >= 0)
             {
-                throw Corrupted($"data block {first + bad} does not match the hash tree", (first + bad) * BlockLength);
+                throw Corrupted(NpkRules.DataBlockCorrupted, $"data block {first + bad} does not match the hash tree", (first + bad) * BlockLength);
             }
 
             if (destination is not null)
@@ -94,7 +94,7 @@ internal sealed class HashTreeCheck
         if (!worker.Matches(block, expected))
         {
             throw Corrupted(
-                $"block {index} of level {level} of the hash tree does not match",
+                NpkRules.HashBlockCorrupted, $"block {index} of level {level} of the hash tree does not match",
                 _verity.TreeOffsetBytes + _layout.LevelOffsetsBytes[level] + (index * BlockLength));
         }
     }
@@ -107,10 +107,10 @@ internal sealed class HashTreeCheck
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw _file.Error(NpkErrorCode.Write, $"copy the image: {exception.Message}", StoredEntry.ImageName, offset, inner: exception);
+            throw _file.Error(NpkRules.CopyUnwritable, $"copy the image: {exception.Message}", StoredEntry.ImageName, offset, inner: exception);
         }
     }
 
-    private NpkException Corrupted(string cause, long offset) =>
-        _file.Error(NpkErrorCode.Corrupted, cause, StoredEntry.ImageName, offset, "the package was damaged or changed after it was signed");
+    private NpkException Corrupted(NpkRule rule, string cause, long offset) =>
+        _file.Error(rule, cause, StoredEntry.ImageName, offset, "the package was damaged or changed after it was signed");
 }

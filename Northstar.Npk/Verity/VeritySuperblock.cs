@@ -67,46 +67,52 @@ public sealed class VeritySuperblock
         return block;
     }
 
-    /// <summary>Reads the block, or says in <paramref name="cause"/> which field is wrong and in <paramref name="offset"/> where it is.</summary>
-    internal static VeritySuperblock? TryParse(ReadOnlySpan<byte> block, out string cause, out int offset)
+    /// <summary>
+    /// Reads the block, or returns null and says in <paramref name="refused"/> which rule it breaks and in <paramref name="offset"/> where.
+    /// </summary>
+    internal static VeritySuperblock? TryParse(ReadOnlySpan<byte> block, out NpkRule refused, out int offset)
     {
-        cause = "";
-        offset = 0;
-        if (block.Length != BlockLengthBytes)
+        (NpkRule? fault, offset) = FindFault(block);
+        refused = fault!; // looked at only where null is returned
+        return fault is not null ? null : new VeritySuperblock(
+            new Guid(block.Slice(VeritySuperblockLayout.Uuid, 16), bigEndian: true),
+            (long)UInt64(block, VeritySuperblockLayout.DataBlocks),
+            block.Slice(VeritySuperblockLayout.Salt, UInt16(block, VeritySuperblockLayout.SaltLength)));
+    }
+
+    private static (NpkRule? Rule, int Offset) FindFault(ReadOnlySpan<byte> block)
+    {
+        if (block.Length != BlockLengthBytes || !block[..VeritySuperblockLayout.Version].SequenceEqual("verity\0\0"u8))
         {
-            cause = "the superblock is cut off";
-            return null;
+            return (NpkRules.SuperblockMissing, VeritySuperblockLayout.Signature);
         }
 
-        ushort saltLength = BinaryPrimitives.ReadUInt16LittleEndian(block[VeritySuperblockLayout.SaltLength..]);
-        ulong dataBlocks = BinaryPrimitives.ReadUInt64LittleEndian(block[VeritySuperblockLayout.DataBlocks..]);
-        (cause, offset) = block switch
+        int saltEnd = VeritySuperblockLayout.Salt + UInt16(block, VeritySuperblockLayout.SaltLength);
+        return block switch
         {
-            _ when !block[..VeritySuperblockLayout.Version].SequenceEqual("verity\0\0"u8) => ("no verity superblock is here", 0),
-            _ when UInt32(block, VeritySuperblockLayout.Version) != 1 => ("the superblock version is not 1", VeritySuperblockLayout.Version),
-            _ when UInt32(block, VeritySuperblockLayout.HashType) != 1 => ("the hash type is not 1", VeritySuperblockLayout.HashType),
+            _ when UInt32(block, VeritySuperblockLayout.Version) != 1 => (NpkRules.SuperblockVersion, VeritySuperblockLayout.Version),
+            _ when UInt32(block, VeritySuperblockLayout.HashType) != 1 => (NpkRules.SuperblockHashType, VeritySuperblockLayout.HashType),
             _ when !IsSha256(block[VeritySuperblockLayout.Algorithm..VeritySuperblockLayout.DataBlockSize])
-                => ("the hash algorithm is not sha256", VeritySuperblockLayout.Algorithm),
+                => (NpkRules.SuperblockAlgorithm, VeritySuperblockLayout.Algorithm),
             _ when UInt32(block, VeritySuperblockLayout.DataBlockSize) != BlockLengthBytes
-                => ("the data block size is not 4096", VeritySuperblockLayout.DataBlockSize),
+                => (NpkRules.SuperblockDataBlockSize, VeritySuperblockLayout.DataBlockSize),
             _ when UInt32(block, VeritySuperblockLayout.HashBlockSize) != BlockLengthBytes
-                => ("the hash block size is not 4096", VeritySuperblockLayout.HashBlockSize),
-            _ when dataBlocks is 0 or > long.MaxValue / BlockLengthBytes
-                => ("the number of data blocks is out of range", VeritySuperblockLayout.DataBlocks),
-            _ when saltLength > MaxSaltLengthBytes => ("the salt is longer than 256 bytes", VeritySuperblockLayout.SaltLength),
+                => (NpkRules.SuperblockHashBlockSize, VeritySuperblockLayout.HashBlockSize),
+            _ when UInt64(block, VeritySuperblockLayout.DataBlocks) is 0 or > long.MaxValue / BlockLengthBytes
+                => (NpkRules.SuperblockDataBlocks, VeritySuperblockLayout.DataBlocks),
+            _ when saltEnd > VeritySuperblockLayout.Padding => (NpkRules.SuperblockSaltLength, VeritySuperblockLayout.SaltLength),
             _ when block[VeritySuperblockLayout.SaltPadding..VeritySuperblockLayout.Salt].ContainsAnyExcept((byte)0)
-                => ("the padding is not zero", VeritySuperblockLayout.SaltPadding),
-            _ when block[(VeritySuperblockLayout.Salt + saltLength)..].ContainsAnyExcept((byte)0)
-                => ("the bytes behind the salt are not zero", VeritySuperblockLayout.Salt + saltLength),
-            _ => ("", 0),
+                => (NpkRules.SuperblockPadding, VeritySuperblockLayout.SaltPadding),
+            _ when block[saltEnd..].ContainsAnyExcept((byte)0) => (NpkRules.SuperblockSaltPadding, saltEnd),
+            _ => (null, 0),
         };
-        return cause.Length != 0 ? null : new VeritySuperblock(
-            new Guid(block.Slice(VeritySuperblockLayout.Uuid, 16), bigEndian: true),
-            (long)dataBlocks,
-            block.Slice(VeritySuperblockLayout.Salt, saltLength));
     }
 
     private static bool IsSha256(ReadOnlySpan<byte> field) => field.StartsWith("sha256"u8) && !field[6..].ContainsAnyExcept((byte)0);
+
+    private static ushort UInt16(ReadOnlySpan<byte> block, int offset) => BinaryPrimitives.ReadUInt16LittleEndian(block[offset..]);
+
+    private static ulong UInt64(ReadOnlySpan<byte> block, int offset) => BinaryPrimitives.ReadUInt64LittleEndian(block[offset..]);
 
     private static uint UInt32(ReadOnlySpan<byte> block, int offset) => BinaryPrimitives.ReadUInt32LittleEndian(block[offset..]);
 }

@@ -175,6 +175,12 @@ internal sealed partial class DocumentationTests
     }
 
     [Test]
+    public void Rules_AreThoseOfTheCode() =>
+        Assert.That(
+            Rows(Section(Read("docs/errors.md"), "### Rules")).Select(static c => $"{c[0]} {c[1]} {c[2]}"),
+            Is.EqualTo(NpkRules.All.Select(static rule => $"`{rule.Id}` `{rule.Code}` {rule.Meaning}")));
+
+    [Test]
     public void LaunchSteps_AreThoseOfTheCode()
     {
         // The start of the launcher itself is no step of a launch.

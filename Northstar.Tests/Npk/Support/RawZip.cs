@@ -40,6 +40,10 @@ internal sealed class RawZip
         internal uint? HeaderOffset { get; init; }
 
         internal byte[] GapBefore { get; init; } = [];
+
+        internal (int Offset, ushort Value)[] Local { get; init; } = [];
+
+        internal (int Offset, ushort Value)[] Central { get; init; } = [];
     }
 
     internal RawZip Add(string name, byte[] data, Quirk? quirk = null)
@@ -49,15 +53,19 @@ internal sealed class RawZip
         uint offset = quirk.HeaderOffset ?? (uint)_data.Count;
         uint crc = Crc32.Append(0, data);
         byte[] localName = Encoding.UTF8.GetBytes(quirk.LocalName ?? name);
+        int local = _data.Count;
         Write(_data, 0x04034B50u, VersionNeeded, quirk.Flags, quirk.Method, (ushort)0, (ushort)0x21, crc, (uint)data.Length, (uint)data.Length,
             (ushort)localName.Length, (ushort)quirk.LocalExtra.Length);
+        Patch(_data, local, quirk.Local);
         _data.AddRange(localName);
         _data.AddRange(quirk.LocalExtra);
         _data.AddRange(data);
         byte[] centralName = Encoding.UTF8.GetBytes(name);
+        int central = _directory.Count;
         Write(_directory, 0x02014B50u, (ushort)0x032E, VersionNeeded, quirk.Flags, quirk.Method, (ushort)0, (ushort)0x21, crc,
             quirk.CentralCompressedSize ?? quirk.CentralSize ?? (uint)data.Length, quirk.CentralSize ?? (uint)data.Length,
             (ushort)centralName.Length, (ushort)quirk.CentralExtra.Length, (ushort)quirk.CentralComment.Length, (ushort)0, (ushort)0, 0x81A40000u, offset);
+        Patch(_directory, central, quirk.Central);
         _directory.AddRange(centralName);
         _directory.AddRange(quirk.CentralExtra);
         _directory.AddRange(quirk.CentralComment);
@@ -66,7 +74,7 @@ internal sealed class RawZip
     }
 
     /// <summary>Adds fs.img at the next multiple of 4096, padded as 0.9.0 and 0.9.1 did: a record 0x617A of zeros, only in the local header.</summary>
-    internal RawZip AddImage(byte[] image, int misalignment = 0)
+    internal RawZip AddImage(byte[] image, int misalignment = 0, Quirk? quirk = null)
     {
         int start = (int)_data.Count + 30 + 6;
         int length = ((4096 - (start % 4096)) % 4096) + misalignment;
@@ -78,7 +86,7 @@ internal sealed class RawZip
             BinaryPrimitives.WriteUInt16LittleEndian(extra.AsSpan(2), (ushort)(length - 4));
         }
 
-        return Add("fs.img", image, new Quirk { LocalExtra = extra });
+        return Add("fs.img", image, (quirk ?? new Quirk()) with { LocalExtra = extra });
     }
 
     internal byte[] ToArray(byte[]? beforeDirectory = null)
@@ -89,6 +97,16 @@ internal sealed class RawZip
         Write(archive, 0x06054B50u, (ushort)0, (ushort)0, _entries, _entries, (uint)_directory.Count, offset, (ushort)Comment.Length);
         archive.AddRange(Comment);
         return [.. archive];
+    }
+
+    /// <summary>Replaces 16-bit fields of the header at <paramref name="start"/>.</summary>
+    private static void Patch(List<byte> output, int start, (int Offset, ushort Value)[] fields)
+    {
+        foreach ((int offset, ushort value) in fields)
+        {
+            output[start + offset] = (byte)(value & 0xFF);
+            output[start + offset + 1] = (byte)(value >> 8);
+        }
     }
 
     private static void Write(List<byte> output, params object[] fields)
