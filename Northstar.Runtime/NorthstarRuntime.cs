@@ -9,6 +9,8 @@ using Microsoft.Extensions.Options;
 using Northstar.Api;
 using Northstar.Npk;
 using Northstar.Runtime.Console;
+using Northstar.Runtime.Containers;
+using Northstar.Runtime.Containers.Tools;
 using Northstar.Runtime.Engine;
 using Northstar.Runtime.Handles;
 using Northstar.Runtime.Interop;
@@ -67,10 +69,13 @@ public sealed class NorthstarRuntime : IAsyncDisposable
         CgroupManager? cgroups = null;
         Task<Launcher>? starting = null;
         Launcher launcher;
+        DebugTools tools;
         try
         {
+            string init = InitProgram.Find(options);
+            tools = FindTools(options, init, loggers);
             files = RuntimeFiles.Prepare(options);
-            starting = Launcher.StartAsync(InitProgram.Find(options));
+            starting = Launcher.StartAsync(init);
             cgroups = CgroupManager.Open();
             cgroups.CreateTop(options.Cgroup);
             launcher = await starting.ConfigureAwait(false);
@@ -84,7 +89,7 @@ public sealed class NorthstarRuntime : IAsyncDisposable
             throw Failure(e);
         }
 
-        var engine = new RuntimeEngine(options, files.SocketDirectory, cgroups, launcher, loggers);
+        var engine = new RuntimeEngine(options, files.SocketDirectory, cgroups, launcher, tools, loggers);
         var console = new ConsoleServer(engine, options.Console, loggers);
         var runtime = new NorthstarRuntime(files, engine, console);
         engine.ServeConsole = console.ServeContainer;
@@ -200,6 +205,14 @@ public sealed class NorthstarRuntime : IAsyncDisposable
         {
             throw new AggregateException("the shutdown was not complete", failures);
         }
+    }
+
+    private static DebugTools FindTools(RuntimeOptions options, string init, ILoggerFactory loggers)
+    {
+        var missing = new List<string>();
+        var host = new ToolHost(init, options.LogDirectory, loggers.CreateLogger("Northstar.Runtime"), loggers.CreateLogger(ContainerOutput.LogCategory));
+        DebugTools tools = DebugTools.Find(options.Debug, host, missing);
+        return missing.Count == 0 ? tools : throw RuntimeException.Unexpected($"start the runtime: {string.Join("; ", missing)}");
     }
 
     private static async Task EndAsync(Task<Launcher>? starting)

@@ -2,7 +2,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
 using System.Buffers;
-using System.IO.Pipelines;
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using System.Text;
@@ -18,9 +17,6 @@ internal sealed class ContainerOutput : IDisposable
 {
     /// <summary>The category of the log that output of containers goes to.</summary>
     internal const string LogCategory = "Northstar.Container";
-
-    /// <summary>A longer line is cut into pieces of this many bytes.</summary>
-    internal const int MaxLineBytes = 8192;
 
     /// <summary>How long the rest of the output may take once every process is gone. The streams end by themselves; this only bounds a stuck sink.</summary>
     private static readonly TimeSpan s_drainTimeout = TimeSpan.FromSeconds(2);
@@ -85,68 +81,12 @@ internal sealed class ContainerOutput : IDisposable
 
         (SafeFd ours, SafeFd end) = Descriptors.SocketPair(Sys.SOCK_STREAM);
         Socket socket = ours.ToSocket();
-        _forwarders.Add(mode == OutputMode.Pipe ? LogAsync(socket) : CopyAsync(socket, stream));
+        _forwarders.Add(mode == OutputMode.Pipe ? LineReader.ReadAsync(socket, LogLine, _stop.Token) : CopyAsync(socket, stream));
         _payloadEnds.Add(end);
         return end;
     }
 
-    private async Task LogAsync(Socket socket)
-    {
-        var reader = PipeReader.Create(new NetworkStream(socket, ownsSocket: true), new StreamPipeReaderOptions(bufferSize: MaxLineBytes));
-        try
-        {
-            while (true)
-            {
-                ReadResult result = await reader.ReadAsync(_stop.Token).ConfigureAwait(false);
-                ReadOnlySequence<byte> rest = LogLines(result.Buffer, result.IsCompleted);
-                reader.AdvanceTo(rest.Start, rest.End);
-                if (result.IsCompleted)
-                {
-                    return;
-                }
-            }
-        }
-        catch (Exception e) when (e is IOException or OperationCanceledException)
-        {
-            // The payload's end is gone, or the runtime does not wait any longer.
-        }
-        finally
-        {
-            await reader.CompleteAsync().ConfigureAwait(false);
-        }
-    }
-
-    /// <summary>Logs the complete lines and returns what is left. A line that is too long is cut, a last one without end is a line too.</summary>
-    private ReadOnlySequence<byte> LogLines(ReadOnlySequence<byte> buffer, bool isLast)
-    {
-        while (!buffer.IsEmpty)
-        {
-            ReadOnlySequence<byte> window = buffer.Length > MaxLineBytes ? buffer.Slice(0, MaxLineBytes + 1) : buffer;
-            if (window.PositionOf((byte)'\n') is { } end)
-            {
-                LogLine(buffer.Slice(0, end));
-                buffer = buffer.Slice(buffer.GetPosition(1, end));
-            }
-            else if (window.Length > MaxLineBytes)
-            {
-                LogLine(buffer.Slice(0, MaxLineBytes));
-                buffer = buffer.Slice(MaxLineBytes);
-            }
-            else if (isLast)
-            {
-                LogLine(buffer);
-                buffer = buffer.Slice(buffer.End);
-            }
-            else
-            {
-                break;
-            }
-        }
-
-        return buffer;
-    }
-
-    private void LogLine(in ReadOnlySequence<byte> line)
+    private void LogLine(ReadOnlySequence<byte> line)
     {
         if (_logger.IsEnabled(LogLevel.Debug))
         {

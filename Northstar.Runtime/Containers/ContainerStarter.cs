@@ -4,6 +4,7 @@
 using System.Runtime.InteropServices;
 using Microsoft.Extensions.Logging;
 using Northstar.Npk;
+using Northstar.Runtime.Containers.Tools;
 using Northstar.Runtime.Handles;
 using Northstar.Runtime.Interop;
 using Northstar.Runtime.Launch;
@@ -33,7 +34,7 @@ internal sealed record StartSetup(
 
 /// <summary>Makes everything a container needs beside its mounts, launches it, and takes all of it back when a step fails. Works outside the strand.</summary>
 internal sealed class ContainerStarter(
-    RuntimeOptions options, string socketDirectory, CgroupManager cgroups, ILogger logger, ILogger outputLogger)
+    RuntimeOptions options, string socketDirectory, CgroupManager cgroups, DebugTools tools, ILogger logger, ILogger outputLogger)
 {
     private const string NetworkNamespaces = "/var/run/netns";
     private const int AlwaysNew = Sys.CLONE_NEWNS | Sys.CLONE_NEWIPC | Sys.CLONE_NEWUTS | Sys.CLONE_NEWCGROUP;
@@ -53,6 +54,7 @@ internal sealed class ContainerStarter(
         var opened = new List<SafeHandle>();
         ContainerSockets? sockets = null;
         ContainerOutput? output = null;
+        RunningTools? running = null;
 
         // The cgroups are made beside everything else; init asks for them last.
         Task<Cgroup> creating = Task.Run(() => CreateCgroupAsync(manifest, onMemoryEvent));
@@ -61,18 +63,23 @@ internal sealed class ContainerStarter(
             output = new ContainerOutput(manifest.Io, manifest.Id, outputLogger);
             sockets = ContainerSockets.Create(socketDirectory, manifest);
             LaunchPlan plan = Plan(setup, sockets, output, opened);
-            LaunchedContainer process = await launcher.LaunchAsync(plan, JoinsAsync(creating)).ConfigureAwait(false);
+            LaunchedContainer process = await launcher.LaunchAsync(plan, JoinsAsync(creating), AttachAsync).ConfigureAwait(false);
             Cgroup cgroup = await creating.ConfigureAwait(false);
             cgroup.CloseJoinDescriptors();
             output.ClosePayloadEnds();
             sockets.CloseDescriptors();
             _ = Task.Run(setup.Root.PrepareRoot);
-            return new RunningContainer(process, cgroup, sockets, output, setup.Ended);
+            return new RunningContainer(process, cgroup, sockets, output, running, setup.Ended);
         }
         catch
         {
             output?.Dispose();
             sockets?.Dispose();
+            if (running is not null)
+            {
+                await running.DisposeAsync().ConfigureAwait(false);
+            }
+
             await AbandonAsync(creating, manifest.Id).ConfigureAwait(false);
             throw;
         }
@@ -80,6 +87,8 @@ internal sealed class ContainerStarter(
         {
             opened.ForEach(static handle => handle.Dispose());
         }
+
+        async Task AttachAsync(int pid) => running = await tools.AttachAsync(new ToolTarget(manifest.Id, pid)).ConfigureAwait(false);
     }
 
     private static async Task<IReadOnlyList<SafeHandle>> JoinsAsync(Task<Cgroup> creating) => (await creating.ConfigureAwait(false)).JoinDescriptors;
@@ -167,6 +176,7 @@ internal sealed class ContainerStarter(
             Program = setup.Program,
             Arguments = [setup.Program, .. setup.Parameters.Arguments.Count > 0 ? setup.Parameters.Arguments : manifest.Args],
             Environment = PayloadEnvironment.Compose(manifest, setup.Parameters, setup.Console is not null, sockets.Variables),
+            Waits = !tools.IsEmpty,
             FailAt = FailAt,
         };
     }

@@ -3,10 +3,11 @@
 
 using Microsoft.Extensions.Logging;
 using Northstar.Npk;
+using Northstar.Runtime.Launch;
 
 namespace Northstar.Runtime.Containers;
 
-/// <summary>Log records of launches, ids 4000 to 4999. Next free: 4003.</summary>
+/// <summary>Log records of launches, ids 4000 to 4999. Next free: 4007.</summary>
 internal static partial class Log
 {
     [LoggerMessage(EventId = 4000, EventName = "ContainerOutput", Level = LogLevel.Debug, Message = "{Container}: {Line}")]
@@ -18,4 +19,17 @@ internal static partial class Log
 
     [LoggerMessage(EventId = 4002, EventName = "CgroupSetting", Level = LogLevel.Warning, Message = "{Container}: {Cause}")]
     internal static partial void CgroupSetting(ILogger logger, ContainerId container, string cause);
+
+    [LoggerMessage(EventId = 4003, EventName = "ToolOutput", Level = LogLevel.Debug, Message = "{Container}: {Line}")]
+    internal static partial void ToolOutput(ILogger logger, ContainerId container, string line);
+
+    [LoggerMessage(EventId = 4004, EventName = "ToolEnded", Level = LogLevel.Warning, Message = "{Container}: the debug tool {Program} ended with {Status}")]
+    internal static partial void ToolEnded(ILogger logger, ContainerId container, string program, ContainerExit status);
+
+    [LoggerMessage(EventId = 4005, EventName = "ToolKilled", Level = LogLevel.Warning,
+        Message = "{Container}: the debug tool {Program} did not end with the container and was killed")]
+    internal static partial void ToolKilled(ILogger logger, ContainerId container, string program);
+
+    [LoggerMessage(EventId = 4006, EventName = "ToolFileFailed", Level = LogLevel.Warning, Message = "{Container}: write {Path}: {Cause}; the rest is lost")]
+    internal static partial void ToolFileFailed(ILogger logger, ContainerId container, string path, string cause);
 }

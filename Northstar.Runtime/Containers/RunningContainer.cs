@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 using System.Diagnostics;
+using Northstar.Runtime.Containers.Tools;
 using Northstar.Runtime.Launch;
 using Northstar.Runtime.Linux.Cgroups;
 
@@ -9,7 +10,7 @@ namespace Northstar.Runtime.Containers;
 
 /// <summary>A running container: its processes and what was made for them.</summary>
 internal sealed class RunningContainer(
-    LaunchedContainer process, Cgroup cgroup, ContainerSockets sockets, ContainerOutput output, CancellationTokenSource ended) : IDisposable
+    LaunchedContainer process, Cgroup cgroup, ContainerSockets sockets, ContainerOutput output, RunningTools? tools, CancellationTokenSource ended) : IDisposable
 {
     private readonly long _started = Stopwatch.GetTimestamp();
 
@@ -28,6 +29,11 @@ internal sealed class RunningContainer(
         ContainerExit exit = await process.Exited.ConfigureAwait(false);
         await ended.CancelAsync().ConfigureAwait(false);
         await output.CompleteAsync().ConfigureAwait(false);
+        if (tools is not null)
+        {
+            await tools.CompleteAsync().ConfigureAwait(false);
+        }
+
         var failures = new List<Exception>();
         try
         {

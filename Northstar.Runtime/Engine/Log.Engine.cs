@@ -7,7 +7,7 @@ using Northstar.Runtime.Launch;
 
 namespace Northstar.Runtime.Engine;
 
-/// <summary>Log records of the engine, ids 1000 to 1999 (and 3000 to 3999 for mounts). Next free: 1017, 3004.</summary>
+/// <summary>Log records of the engine, ids 1000 to 1999 (and 3000 to 3999 for mounts). Next free: 1018, 3004.</summary>
 internal static partial class Log
 {
     [LoggerMessage(EventId = 1000, EventName = "RuntimeReady", Level = LogLevel.Information, Message = "Runtime is ready after {Duration}")]
@@ -61,8 +61,9 @@ internal static partial class Log
     [LoggerMessage(EventId = 1015, EventName = "CgroupLeft", Level = LogLevel.Warning, Message = "The cgroup {Path} is still in use and stays")]
     internal static partial void CgroupLeft(ILogger logger, string path);
 
-    [LoggerMessage(EventId = 1016, EventName = "DebugIgnored", Level = LogLevel.Warning, Message = "Debug tools are configured, but this version does not start them")]
-    internal static partial void DebugIgnored(ILogger logger);
+    [LoggerMessage(EventId = 1017, EventName = "DebugTools", Level = LogLevel.Warning,
+        Message = "Debug tools run for every container, with the rights of the runtime: {Tools}")]
+    internal static partial void DebugTools(ILogger logger, string tools);
 
     [LoggerMessage(EventId = 3000, EventName = "Mounted", Level = LogLevel.Information, Message = "Mounted {Container}, integrity {Integrity}")]
     internal static partial void Mounted(ILogger logger, ContainerId container, string integrity);

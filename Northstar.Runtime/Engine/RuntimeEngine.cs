@@ -5,6 +5,7 @@ using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
 using Northstar.Npk;
 using Northstar.Runtime.Containers;
+using Northstar.Runtime.Containers.Tools;
 using Northstar.Runtime.Launch;
 using Northstar.Runtime.Linux.Cgroups;
 using Northstar.Runtime.Repositories;
@@ -22,6 +23,7 @@ internal sealed partial class RuntimeEngine : IDisposable
     private readonly Dictionary<ContainerId, Gate> _gates = [];
     private readonly SortedDictionary<string, Repository> _repositories = new(StringComparer.Ordinal);
     private readonly CgroupManager _cgroups;
+    private readonly DebugTools _tools;
     private readonly ContainerStarter _starter;
     private readonly ImageMounter _mounter;
     private readonly TaskCompletionSource _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -29,7 +31,7 @@ internal sealed partial class RuntimeEngine : IDisposable
     private Launcher _launcher;
     private bool _isStopping;
 
-    internal RuntimeEngine(RuntimeOptions options, string socketDirectory, CgroupManager cgroups, Launcher launcher, ILoggerFactory loggers)
+    internal RuntimeEngine(RuntimeOptions options, string socketDirectory, CgroupManager cgroups, Launcher launcher, DebugTools tools, ILoggerFactory loggers)
     {
         _options = options;
         _logger = loggers.CreateLogger("Northstar.Runtime");
@@ -37,7 +39,8 @@ internal sealed partial class RuntimeEngine : IDisposable
         _slots = new SemaphoreSlim(options.EventBufferSize);
         _cgroups = cgroups;
         _launcher = launcher;
-        _starter = new ContainerStarter(options, socketDirectory, cgroups, _logger, loggers.CreateLogger(ContainerOutput.LogCategory));
+        _tools = tools;
+        _starter = new ContainerStarter(options, socketDirectory, cgroups, tools, _logger, loggers.CreateLogger(ContainerOutput.LogCategory));
         _mounter = new ImageMounter(options.LoopDeviceTimeout, hasSelinux: File.Exists("/sys/fs/selinux/enforce"));
         Notifications = new NotificationHub(options.NotificationBufferSize);
     }
@@ -61,7 +64,11 @@ internal sealed partial class RuntimeEngine : IDisposable
         {
             _ = WatchLauncherAsync();
             Log.IntegrityChosen(_logger, ImageMounter.SealedMemory);
-            WarnOfDebugTools();
+            if (!_tools.IsEmpty)
+            {
+                Log.DebugTools(_logger, _tools.Description);
+            }
+
             await LoadAsync().ConfigureAwait(true);
             await MountOnStartAsync().ConfigureAwait(true);
             await AutostartAsync().ConfigureAwait(true);
@@ -79,15 +86,6 @@ internal sealed partial class RuntimeEngine : IDisposable
     {
         _launcher.Dispose();
         _slots.Dispose();
-    }
-
-    private void WarnOfDebugTools()
-    {
-        DebugOptions debug = _options.Debug;
-        if (debug.Commands.Count > 0 || debug.Strace is not null || debug.Perf is not null)
-        {
-            Log.DebugIgnored(_logger);
-        }
     }
 
     /// <summary>Opens the repositories in the order of their ids and registers what they hold.</summary>

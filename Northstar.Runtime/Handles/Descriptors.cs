@@ -92,6 +92,15 @@ internal static unsafe class Descriptors
         }
     }
 
+    /// <summary>Duplicates a descriptor to a number that is not below <paramref name="lowest"/>.</summary>
+    internal static SafeFd Duplicate(SafeHandle file, int lowest)
+    {
+        var copy = new SafeFd();
+        using var fd = new Borrow(file);
+        copy.Take(Sys.fcntl(fd.Fd, Sys.F_DUPFD_CLOEXEC, lowest), "fcntl");
+        return copy;
+    }
+
     /// <summary>Opens a descriptor's file again, read-only.</summary>
     internal static SafeFd ReopenReadOnly(SafeHandle file)
     {

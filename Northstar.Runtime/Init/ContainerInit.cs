@@ -18,8 +18,13 @@ internal static unsafe class ContainerInit
         var plan = new PlanReader(ref request);
         byte* name = plan.Text();
         Failure.FailAt((LaunchStage)plan.Number());
+        bool waits = plan.Number() != 0;
         _ = Sys.prctl(Sys.PR_SET_NAME, (nint)name, 0, 0, 0);
         DieWithLauncher(control);
+        if (waits)
+        {
+            AwaitRuntime(control);
+        }
 
         int namespaces = NamespaceStage.Enter(ref plan);
         PlanReader payloadPlan = plan.Section();
@@ -60,6 +65,22 @@ internal static unsafe class ContainerInit
         if (Sys.recv(control, &peeked, 1, Sys.MSG_PEEK | Sys.MSG_DONTWAIT) == 0)
         {
             Sys._exit(0);
+        }
+    }
+
+    /// <summary>Waits until debug tools are attached: what is forked from here on is traced from its first instruction.</summary>
+    private static void AwaitRuntime(int control)
+    {
+        byte go;
+        nint received;
+        do
+        {
+            received = Sys.recv(control, &go, 1, 0);
+        }
+        while (received < 0);
+        if (received == 0)
+        {
+            Sys._exit(0); // the runtime gave this launch up, or is gone
         }
     }
 

@@ -9,7 +9,8 @@ namespace Northstar.Runtime.Init;
 
 /// <summary>
 /// The launcher: one thread that takes launch requests from the runtime on descriptor 3 and forks one init for each. The end of that
-/// socket means that the runtime is gone: the launcher exits, and the parent-death signal takes every init with it.
+/// socket means that the runtime is gone: the launcher exits, and the parent-death signal takes every init with it. Started with
+/// <see cref="ToolMessage.Word"/> it runs one debug tool instead.
 /// </summary>
 internal static unsafe class Program
 {
@@ -18,7 +19,7 @@ internal static unsafe class Program
 
     private const int UsageError = 2;
 
-    private static int Main()
+    private static int Main(string[] arguments)
     {
         // Started by hand there is no socket.
         int type;
@@ -31,6 +32,11 @@ internal static unsafe class Program
             }
 
             return UsageError;
+        }
+
+        if (arguments is [ToolMessage.Word, _, _, ..])
+        {
+            return ToolRunner.Run(RuntimeSocket, arguments.AsSpan(1));
         }
 
         // The first calls of everything a child may need run here, so that no child pays for their initialisation.

@@ -63,6 +63,9 @@ internal sealed class LaunchPlan
     /// <summary>Gets the environment, one <c>KEY=VALUE</c> each.</summary>
     internal required IReadOnlyList<string> Environment { get; init; }
 
+    /// <summary>Gets a value indicating whether init waits, before it forks the payload, until debug tools are attached to it.</summary>
+    internal bool Waits { get; init; }
+
     /// <summary>Gets the step that fails on purpose, for tests.</summary>
     internal LaunchStage FailAt { get; init; }
 }

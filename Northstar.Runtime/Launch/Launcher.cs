@@ -71,8 +71,9 @@ internal sealed class Launcher : IDisposable
     /// <summary>Launches a container. Returns when its program runs.</summary>
     /// <param name="plan">What to launch.</param>
     /// <param name="cgroupJoins">The files that init writes <c>0</c> to. They may still be on their way: init needs them last.</param>
-    /// <exception cref="LaunchFailedException">A step failed; nothing of the container is left. What <paramref name="cgroupJoins"/> throws comes through too.</exception>
-    internal async Task<LaunchedContainer> LaunchAsync(LaunchPlan plan, Task<IReadOnlyList<SafeHandle>> cgroupJoins)
+    /// <param name="attach">Attaches debug tools to init, whose process id it gets; with a plan that waits for it, else null.</param>
+    /// <exception cref="LaunchFailedException">A step failed; nothing of the container is left. What <paramref name="cgroupJoins"/> and <paramref name="attach"/> throw comes through too.</exception>
+    internal async Task<LaunchedContainer> LaunchAsync(LaunchPlan plan, Task<IReadOnlyList<SafeHandle>> cgroupJoins, Func<int, Task>? attach = null)
     {
         (SafeFd control, SafeFd theirs) = Descriptors.SocketPair(Sys.SOCK_SEQPACKET);
         LaunchedContainer container;
@@ -84,6 +85,12 @@ internal sealed class Launcher : IDisposable
                 Task<ForkedInit> forking = ForkAsync(plan, theirs);
                 try
                 {
+                    if (plan.Waits)
+                    {
+                        await attach!((await forking.ConfigureAwait(false)).Pid).ConfigureAwait(false);
+                        DescriptorSocket.Send(control, [0], [], []);
+                    }
+
                     SendJoins(control, await cgroupJoins.ConfigureAwait(false));
                 }
                 catch (LinuxException e) when (e.Operation == DescriptorSocket.SendOperation)

@@ -29,4 +29,10 @@ public enum HostFeature
 
     /// <summary>The right to raise hard limits.</summary>
     SysResource,
+
+    /// <summary>strace, and the right to trace.</summary>
+    Strace,
+
+    /// <summary>perf, and a kernel that it can record.</summary>
+    Perf,
 }

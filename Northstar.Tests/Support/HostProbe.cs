@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 using System.Collections.Concurrent;
+using System.Diagnostics;
 
 namespace Northstar.Tests.Support;
 
@@ -37,12 +38,30 @@ internal static class HostProbe
             ? null : "the samples are not published; run samples/build.sh",
         HostFeature.Executable => File.Exists(Executable) ? null : "northstar is not published; run eng/build.sh",
         HostFeature.SysResource => HasCapability(CapSysResource) ? null : "no CAP_SYS_RESOURCE",
+        HostFeature.Strace => WhyFailing("strace", "-o", "/dev/null", "true"),
+        HostFeature.Perf => WhyFailing("perf", "record", "-o", "/dev/null", "true"),
         _ => $"no probe for {feature}",
     };
 
     /// <summary>Returns the path of a program of the search path, or null.</summary>
     internal static string? FindTool(string name) =>
         (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':').Select(directory => Path.Combine(directory, name)).FirstOrDefault(File.Exists);
+
+    /// <summary>Runs a tool. Returns null when it works, else what it says.</summary>
+    private static string? WhyFailing(string tool, params string[] arguments)
+    {
+        if (FindTool(tool) is not { } program)
+        {
+            return $"no {tool}";
+        }
+
+        using Process process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardError = true, RedirectStandardOutput = true })!;
+        Task<string> output = process.StandardOutput.ReadToEndAsync();
+        string error = process.StandardError.ReadToEnd();
+        output.Wait();
+        process.WaitForExit();
+        return process.ExitCode == 0 ? null : $"{tool}: {error.Trim()}";
+    }
 
     private static bool HasCapability(int number)
     {

@@ -56,7 +56,7 @@ internal sealed class LeakCheck
     private static bool IsOurs(int owner) => owner <= 1 || owner == Environment.ProcessId;
 
     private static bool IsOfARuntime(string name) =>
-        name.StartsWith("init-", StringComparison.Ordinal) || name.StartsWith("northstar-fork", StringComparison.Ordinal);
+        name.StartsWith("init-", StringComparison.Ordinal) || name is "northstar-fork" or "northstar-tool";
 
     /// <summary>Goes up from an init or launcher to the process that is none.</summary>
     private static int Owner(Dictionary<int, (string Name, int Parent)> all, int pid)

@@ -20,7 +20,7 @@ internal sealed class ContainerOutputTests
 
     private static IEnumerable<TestCaseData> Texts()
     {
-        string longest = new('a', ContainerOutput.MaxLineBytes);
+        string longest = new('a', LineReader.MaxLineBytes);
         yield return Case("Lines", "one\ntwo\n", "one", "two");
         yield return Case("EmptyLine", "\n\nx\n", "", "", "x");
         yield return Case("LastLineWithoutEnd", "one\ntwo", "one", "two");

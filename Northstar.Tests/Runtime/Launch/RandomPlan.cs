@@ -36,6 +36,7 @@ internal sealed class RandomPlan : IDisposable
     {
         ProcessName = Text(longest),
         FailAt = (LaunchStage)_random.Next(0, 22),
+        Waits = _random.Next(2) != 0,
         Namespaces = _random.Next(),
         NetworkNamespace = Maybe(),
         Root = NewDescriptor(),
