@@ -46,6 +46,13 @@ public sealed class RuntimeException : Exception
             ResourceVersion = version,
         };
 
+    internal static RuntimeException MissingDirectory(ContainerId container, ContainerId resource, string directory) =>
+        new(RuntimeErrorCode.MissingResource, $"container {container} needs the directory {directory} of {resource}, which is missing", container)
+        {
+            Resource = resource.Name,
+            ResourceVersion = resource.Version.ToString(),
+        };
+
     internal static RuntimeException StartFailed(ContainerId container, Exception cause) =>
         new(RuntimeErrorCode.StartFailed, cause.Message, container, cause);
 

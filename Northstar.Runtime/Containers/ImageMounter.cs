@@ -27,14 +27,14 @@ internal sealed class ImageMounter(TimeSpan loopDeviceTimeout, bool hasSelinux)
         if (!isVerified)
         {
             LoopDevice device = LoopDevice.Attach(package.Handle, package.Image.OffsetBytes, package.SquashfsLengthBytes, loopDeviceTimeout);
-            return New(device, null, context, NoIntegrity);
+            return New(package, device, null, context, NoIntegrity);
         }
 
         // A package in memory was sealed before it was verified: nothing has changed since.
         if (stored.Location is null)
         {
             LoopDevice device = LoopDevice.Attach(package.Handle, package.Image.OffsetBytes, package.SquashfsLengthBytes, loopDeviceTimeout);
-            return New(device, null, context, SealedMemory);
+            return New(package, device, null, context, SealedMemory);
         }
 
         return MountCopy(package, context);
@@ -56,7 +56,7 @@ internal sealed class ImageMounter(TimeSpan loopDeviceTimeout, bool hasSelinux)
 
         try
         {
-            return New(LoopDevice.Attach(readOnly, 0, package.SquashfsLengthBytes, loopDeviceTimeout), readOnly, context, SealedMemory);
+            return New(package, LoopDevice.Attach(readOnly, 0, package.SquashfsLengthBytes, loopDeviceTimeout), readOnly, context, SealedMemory);
         }
         catch
         {
@@ -65,11 +65,11 @@ internal sealed class ImageMounter(TimeSpan loopDeviceTimeout, bool hasSelinux)
         }
     }
 
-    private static MountedImage New(LoopDevice device, SafeFileHandle? copy, string? context, string integrity)
+    private static MountedImage New(NpkPackage package, LoopDevice device, SafeFileHandle? copy, string? context, string integrity)
     {
         try
         {
-            return new MountedImage(device, copy, context, integrity);
+            return new MountedImage(package.Manifest.Id, device, copy, context, integrity);
         }
         catch
         {

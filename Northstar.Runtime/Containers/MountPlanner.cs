@@ -132,7 +132,7 @@ internal sealed class MountPlanner(RuntimeOptions options, string socketDirector
         }
         catch (LinuxException e) when ((Errno)e.Errno is Errno.ENOENT or Errno.ENOTDIR or Errno.ELOOP)
         {
-            throw RuntimeException.MissingResource(container, resource.Name, resource.Directory);
+            throw RuntimeException.MissingDirectory(container, image.Container, resource.Directory);
         }
 
         MountHandle mount = Opened(image.NewMount(attributes), opened);

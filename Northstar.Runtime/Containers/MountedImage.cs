@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 using Microsoft.Win32.SafeHandles;
+using Northstar.Npk;
 using Northstar.Runtime.Handles;
 using Northstar.Runtime.Interop;
 using Northstar.Runtime.Linux.Loop;
@@ -25,14 +26,18 @@ internal sealed class MountedImage : IDisposable
     private bool _isDisposed;
 
     /// <summary>Takes ownership of the device and, with sealed memory, of the copy.</summary>
-    internal MountedImage(LoopDevice device, SafeFileHandle? copy, string? context, string integrity)
+    internal MountedImage(ContainerId container, LoopDevice device, SafeFileHandle? copy, string? context, string integrity)
     {
+        Container = container;
         _device = device;
         _copy = copy;
         _context = context;
         Integrity = integrity;
         Mount = DetachedMount.FromDevice(device.Path, FileSystem, RootAttributes, context);
     }
+
+    /// <summary>Gets whose image it is.</summary>
+    internal ContainerId Container { get; }
 
     /// <summary>Gets the mount that keeps the super block alive. It is never attached anywhere.</summary>
     internal MountHandle Mount { get; }

@@ -14,7 +14,7 @@ internal sealed class ViewTests : RuntimeFixture
     public async Task Inspect_ShowsExactlyWhatTheManifestSays()
     {
         await InstallAsync("mem", "test-container", "test-resource");
-        JsonElement view = await InspectAsync();
+        JsonElement view = await InspectFromInsideAsync();
         using (Assert.EnterMultipleScope())
         {
             Assert.That(view.GetProperty("getpid").GetInt32(), Is.EqualTo(2));
@@ -40,7 +40,7 @@ internal sealed class ViewTests : RuntimeFixture
     public async Task T040_T041_T043_T046_T050_Mounts_AreThoseOfTheManifest()
     {
         await InstallAsync("mem", "test-container", "test-resource");
-        JsonElement view = await InspectAsync();
+        JsonElement view = await InspectFromInsideAsync();
         Dictionary<string, JsonElement> mounts = view.GetProperty("/proc/self/mounts").EnumerateArray().ToDictionary(static m => m.GetProperty("target").GetString()!);
         using (Assert.EnterMultipleScope())
         {
@@ -103,7 +103,7 @@ internal sealed class ViewTests : RuntimeFixture
     public async Task T095_Descriptors_AreStandardStreamsAndSockets()
     {
         await InstallAsync("mem", "test-container", "test-resource");
-        JsonElement view = await InspectAsync();
+        JsonElement view = await InspectFromInsideAsync();
         Assert.That(view.GetProperty("environment").EnumerateObject().Select(static v => v.Name), Is.EquivalentTo(
         [
             "NORTHSTAR_CONTAINER", "NORTHSTAR_NAME", "NORTHSTAR_VERSION", "NORTHSTAR_SOCKET_datagram", "NORTHSTAR_SOCKET_stream",
@@ -166,15 +166,6 @@ internal sealed class ViewTests : RuntimeFixture
         await StartTestContainerAsync("print", "a\u001b[31mred");
         await OutputAsync(@"^a\\u001b\[31mred$");
     }
-
-    private async Task<JsonElement> InspectAsync()
-    {
-        await StartTestContainerAsync("inspect", "--json");
-        string json = (await JsonAsync()).Message;
-        return JsonDocument.Parse(json[json.IndexOf('{', StringComparison.Ordinal)..]).RootElement;
-    }
-
-    private Task<LogCapture.Record> JsonAsync() => OutputAsync(@"^\{");
 
     private static string Options(JsonElement mount) => mount.GetProperty("options").ValueKind == JsonValueKind.Array
         ? string.Join(',', mount.GetProperty("options").EnumerateArray().Select(static o => o.GetString()))

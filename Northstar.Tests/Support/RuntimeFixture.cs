@@ -1,6 +1,7 @@
 // Copyright (c) The Northstar authors.
 // SPDX-License-Identifier: Apache-2.0
 
+using System.Text.Json;
 using System.Threading.Channels;
 using Northstar.Api;
 using Northstar.Npk;
@@ -163,6 +164,21 @@ internal abstract class RuntimeFixture
     /// <summary>Starts the test container.</summary>
     protected Task StartTestContainerAsync(params string[] arguments) =>
         Client.StartAsync(TestContainer, null, arguments, new Dictionary<string, string>());
+
+    /// <summary>Installs the test container and its resource, the container with a changed manifest.</summary>
+    protected async Task InstallPatchedAsync(params (string From, string To)[] changes)
+    {
+        await InstallAsync("mem", "test-resource");
+        await Client.InstallAsync(TestPackages.Patched("test-container", NewPath("patched.npk"), changes), "mem");
+    }
+
+    /// <summary>Starts the test container and returns what it sees from inside. It goes on running.</summary>
+    protected async Task<JsonElement> InspectFromInsideAsync()
+    {
+        await StartTestContainerAsync("inspect", "--json");
+        string json = (await OutputAsync(@"^\{")).Message;
+        return JsonDocument.Parse(json[json.IndexOf('{', StringComparison.Ordinal)..]).RootElement;
+    }
 
     /// <summary>Kills a container with SIGTERM and waits for its end by it.</summary>
     protected async Task StopAsync(ContainerId container)
