@@ -10,6 +10,7 @@ using Northstar.Runtime.Interop;
 using Northstar.Runtime.Launch;
 using Northstar.Runtime.Linux;
 using Northstar.Runtime.Linux.Cgroups;
+using Northstar.Runtime.Linux.Namespaces;
 
 namespace Northstar.Runtime.Containers;
 
@@ -36,7 +37,6 @@ internal sealed record StartSetup(
 internal sealed class ContainerStarter(
     RuntimeOptions options, string socketDirectory, CgroupManager cgroups, DebugTools tools, ILogger logger, ILogger outputLogger)
 {
-    private const string NetworkNamespaces = "/var/run/netns";
     private const int AlwaysNew = Sys.CLONE_NEWNS | Sys.CLONE_NEWIPC | Sys.CLONE_NEWUTS | Sys.CLONE_NEWCGROUP;
 
     private readonly MountPlanner _mounts = new(options, socketDirectory, logger);
@@ -168,7 +168,7 @@ internal sealed class ContainerStarter(
             Groups = [.. manifest.SupplementaryGroups.Select(GroupId)],
             Capabilities = manifest.Capabilities.Aggregate(0ul, static (set, capability) => set | (1ul << (int)capability)),
             Rlimits = [.. manifest.Rlimits.Select(static limit =>
-                new PlannedRlimit((int)limit.Key, limit.Value.Soft ?? ulong.MaxValue, limit.Value.Hard ?? ulong.MaxValue))],
+                new PlannedRlimit(limit.Key.ToString().ToLowerInvariant(), (int)limit.Key, limit.Value.Soft ?? ulong.MaxValue, limit.Value.Hard ?? ulong.MaxValue))],
             Scheduling = Scheduling(manifest.Sched),
             Seccomp = setup.Seccomp,
             StandardStreams = [null, output.Output, output.Error],
@@ -188,7 +188,7 @@ internal sealed class ContainerStarter(
             case null:
                 return (AlwaysNew | Sys.CLONE_NEWNET, null);
             case Network.Namespace named:
-                SafeFd network = Descriptors.Open($"{NetworkNamespaces}/{named.Name}", Sys.O_RDONLY);
+                SafeFd network = NamedNetwork.Open(named.Name);
                 opened.Add(network);
                 return (AlwaysNew, network);
             default:

@@ -21,6 +21,8 @@ internal static class ErrnoHints
             "the runtime needs CAP_SYS_ADMIN, or a root file system that is a mount of its own",
         ("setrlimit", Errno.EPERM) => "raising a hard limit needs CAP_SYS_RESOURCE",
         ("sched_setscheduler", Errno.EPERM) => "real-time policies need CAP_SYS_NICE and, on cgroup v1, a real-time budget",
+        ("open network namespace", Errno.EINVAL) => "the file is no network namespace; ip netns add makes one",
+        ("open network namespace", Errno.EPERM) => "it is the runtime's own; 'network: host' says so openly",
         (_, Errno.EMFILE) => "the limit of open descriptors is reached, see ulimit -n",
         _ => null,
     };

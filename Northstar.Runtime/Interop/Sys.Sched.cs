@@ -15,6 +15,9 @@ internal static unsafe partial class Sys
     internal const int CLONE_NEWPID = 0x20000000;
     internal const int CLONE_NEWNET = 0x40000000;
 
+    /// <summary>Asks a namespace's file for its type (ioctl_nsfs(2)).</summary>
+    internal const nuint NS_GET_NSTYPE = 0xB703;
+
     internal const int SCHED_OTHER = 0;
     internal const int SCHED_FIFO = 1;
     internal const int SCHED_RR = 2;

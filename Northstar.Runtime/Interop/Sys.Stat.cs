@@ -5,7 +5,7 @@ using System.Runtime.InteropServices;
 
 namespace Northstar.Runtime.Interop;
 
-/// <summary>Making nodes and directories: mkdirat(2), mknodat(2), fchmod(2), symlinkat(2), umask(2).</summary>
+/// <summary>Files, nodes and directories: statx(2), mkdirat(2), mknodat(2), fchmod(2), symlinkat(2), umask(2).</summary>
 internal static unsafe partial class Sys
 {
     internal const uint S_IFCHR = 0x2000;
@@ -32,6 +32,27 @@ internal static unsafe partial class Sys
     [LibraryImport(Libraries.C, SetLastError = true)]
     internal static partial int fchmodat(int dirfd, byte* path, uint mode, int flags);
 
+    internal const uint STATX_INO = 0x100;
+
+    /// <summary><c>struct statx</c>, as far as it is used.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    internal struct statx_result
+    {
+        internal uint stx_mask;
+        internal uint stx_blksize;
+        internal ulong stx_attributes;
+        internal uint stx_nlink;
+        internal uint stx_uid;
+        internal uint stx_gid;
+        internal ushort stx_mode;
+        internal ushort __spare0;
+        internal ulong stx_ino;
+        internal fixed ulong __rest[27];
+    }
+
+    [LibraryImport(Libraries.C, SetLastError = true)]
+    internal static partial int statx(int dirfd, byte* path, uint flags, uint mask, statx_result* result);
+
     internal const uint RENAME_NOREPLACE = 1;
     internal const int R_OK = 4;
     internal const int W_OK = 2;
@@ -40,6 +61,11 @@ internal static unsafe partial class Sys
 
     [LibraryImport(Libraries.C, SetLastError = true)]
     internal static partial int faccessat(int dirfd, byte* path, int mode, int flags);
+
+    internal const uint AT_REMOVEDIR = 0x200;
+
+    [LibraryImport(Libraries.C, SetLastError = true)]
+    internal static partial nint getdents64(int fd, byte* entries, nuint length);
 
     [LibraryImport(Libraries.C, SetLastError = true)]
     internal static partial int unlinkat(int dirfd, byte* path, int flags);

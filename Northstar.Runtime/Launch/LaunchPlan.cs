@@ -78,8 +78,8 @@ internal sealed class LaunchPlan
 /// <param name="Data">The directory, or the file system's parameters as <c>key=value</c> words joined by commas.</param>
 internal sealed record PlannedMount(MountKind Kind, string Target, ulong Attributes, SafeHandle? Source = null, string Data = "");
 
-/// <summary>One resource limit of a plan.</summary>
-internal readonly record struct PlannedRlimit(int Resource, ulong Soft, ulong Hard);
+/// <summary>One resource limit of a plan; the name is for errors.</summary>
+internal readonly record struct PlannedRlimit(string Name, int Resource, ulong Soft, ulong Hard);
 
 /// <summary>Scheduling of a plan: SCHED_* policy, static priority, nice value.</summary>
 internal readonly record struct PlannedScheduling(int Policy, int Priority, int Nice);

@@ -56,6 +56,7 @@ internal sealed class LaunchPlanWriter
         Number((uint)plan.Rlimits.Count);
         foreach (PlannedRlimit limit in plan.Rlimits)
         {
+            Text(limit.Name);
             Number((uint)limit.Resource);
             Number(limit.Soft);
             Number(limit.Hard);

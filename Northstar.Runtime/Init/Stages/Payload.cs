@@ -92,9 +92,10 @@ internal static unsafe class Payload
         uint count = plan.Number();
         for (uint i = 0; i < count; i++)
         {
+            byte* name = plan.Text();
             int resource = (int)plan.Number();
             var limit = new Sys.rlimit64 { soft = plan.Number64(), hard = plan.Number64() };
-            Failure.Check(Sys.prlimit64(0, resource, &limit, null), LaunchStage.Rlimits);
+            Failure.Check(Sys.prlimit64(0, resource, &limit, null), LaunchStage.Rlimits, name);
         }
     }
 

@@ -23,6 +23,7 @@ internal sealed class BindingTests
         #include <linux/keyctl.h>
         #include <linux/loop.h>
         #include <linux/mount.h>
+        #include <linux/nsfs.h>
         #include <linux/openat2.h>
         #include <linux/sched.h>
         #include <linux/seccomp.h>
@@ -67,6 +68,7 @@ internal sealed class BindingTests
         ["sigset_t"] = "sigset_t",
         ["rlimit64"] = "struct rlimit64",
         ["sock_fprog"] = "struct sock_fprog",
+        ["statx_result"] = "struct statx",
     };
 
     /// <summary>Ours are larger on purpose, hold two of the C structure, or have no C counterpart.</summary>

@@ -46,7 +46,7 @@ internal sealed class RandomPlan : IDisposable
         Gid = uint.MaxValue,
         Groups = Some(most, () => (uint)_random.NextInt64(uint.MaxValue)),
         Capabilities = Number(),
-        Rlimits = Some(16, () => new PlannedRlimit(_random.Next(16), Number(), ulong.MaxValue)),
+        Rlimits = Some(16, () => new PlannedRlimit(Text(16), _random.Next(16), Number(), ulong.MaxValue)),
         Scheduling = _random.Next(2) == 0 ? null : new PlannedScheduling(_random.Next(7), _random.Next(100), _random.Next(-20, 20)),
         Seccomp = Bytes(most * 8),
         StandardStreams = [Maybe(), Maybe(), Maybe()],
