@@ -52,17 +52,15 @@ internal static unsafe class PersistDirectory
     }
 
     /// <summary>Removes the directory with everything in it; links in it are removed, not followed. Returns false when there is none.</summary>
-    /// <exception cref="IOException">Something in it cannot be removed.</exception>
-    /// <exception cref="UnauthorizedAccessException">The runtime may not remove it.</exception>
+    /// <exception cref="LinuxException">Something in it cannot be removed.</exception>
     internal static bool Wipe(string dataDirectory, ContainerName name)
     {
-        var directory = new DirectoryInfo(Path.Combine(dataDirectory, name.ToString()));
-        if (!name.IsUsable || !directory.Exists || directory.LinkTarget is not null)
+        if (!name.IsUsable)
         {
             return false;
         }
 
-        directory.Delete(recursive: true);
-        return true;
+        using SafeFd parent = Descriptors.Open(dataDirectory, Sys.O_RDONLY | Sys.O_DIRECTORY);
+        return DirectoryRemoval.Remove(parent, name.ToString(), Path.Combine(dataDirectory, name.ToString()));
     }
 }

@@ -26,8 +26,12 @@ internal static partial class Log
     internal static partial void KillSent(ILogger logger, ContainerId container, int signal);
 
     [LoggerMessage(EventId = 1005, EventName = "ContainerExited", Level = LogLevel.Information,
-        Message = "{Container} ended with {Status} after {Lifetime}")]
-    internal static partial void Exited(ILogger logger, ContainerId container, ContainerExit status, TimeSpan lifetime);
+        Message = "{Container} ended with {Status}")]
+    internal static partial void Exited(ILogger logger, ContainerId container, ContainerExit status);
+
+    [LoggerMessage(EventId = 1018, EventName = "ProcessExited", Level = LogLevel.Debug,
+        Message = "The program of {Container} ran for {Lifetime} and ended with {Status}")]
+    internal static partial void ProcessExited(ILogger logger, ContainerId container, ContainerExit status, TimeSpan lifetime);
 
     [LoggerMessage(EventId = 1006, EventName = "OutOfMemory", Level = LogLevel.Warning, Message = "{Container} is out of memory (oom {Oom}, oom_kill {OomKill})")]
     internal static partial void OutOfMemory(ILogger logger, ContainerId container, ulong oom, ulong oomKill);

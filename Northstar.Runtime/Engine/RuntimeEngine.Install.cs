@@ -132,7 +132,7 @@ internal sealed partial class RuntimeEngine
                 Log.Wiped(_logger, id, Path.Combine(_options.DataDirectory, id.Name.ToString()));
             }
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (LinuxException e)
         {
             Log.CleanupFailed(_logger, id, e.Message);
         }

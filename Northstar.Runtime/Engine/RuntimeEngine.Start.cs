@@ -204,7 +204,8 @@ internal sealed partial class RuntimeEngine
         container.Running = null;
         running.Dispose();
         Unuse(container);
-        Log.Exited(_logger, container.Id, exit, running.Uptime);
+        Log.ProcessExited(_logger, container.Id, exit, running.Uptime);
+        Log.Exited(_logger, container.Id, exit);
         ExitStatus status = exit.IsSignal ? new ExitStatus.Signalled((uint)exit.Value) : new ExitStatus.Exit(exit.Value);
         Notifications.Publish(new Notification.Exit(container.Id, status));
         if (container.Manifest.Autostart == Autostart.Critical && !exit.IsSuccess && !_isStopping)

@@ -5,9 +5,12 @@ using System.Runtime.InteropServices;
 
 namespace Northstar.Runtime.Interop;
 
-/// <summary>unistd.h: rmdir(2).</summary>
+/// <summary>unistd.h: rmdir(2), lseek(2).</summary>
 internal static unsafe partial class Sys
 {
     [LibraryImport(Libraries.C, SetLastError = true)]
     internal static partial int rmdir(byte* path);
+
+    [LibraryImport(Libraries.C, SetLastError = true)]
+    internal static partial long lseek(int fd, long offset, int whence);
 }

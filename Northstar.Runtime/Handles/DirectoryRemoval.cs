@@ -1,0 +1,190 @@
+// Copyright (c) The Northstar authors.
+// SPDX-License-Identifier: Apache-2.0
+
+using System.Globalization;
+using System.Runtime.InteropServices;
+using System.Text;
+using Northstar.Runtime.Interop;
+
+namespace Northstar.Runtime.Handles;
+
+/// <summary>Removes a directory with everything in it, whatever a hostile owner has put there.</summary>
+/// <remarks>
+/// Works on descriptors and single names: no link is followed, no mount is entered, no path grows too long. A directory inside that is not
+/// empty is emptied into the top one and then removed, so that depth costs neither stack nor descriptors. Names are bytes, as the kernel has them.
+/// </remarks>
+internal static unsafe class DirectoryRemoval
+{
+    private const int BufferLength = 64 * 1024;
+
+    // struct linux_dirent64 (getdents64(2)).
+    private const int RecordLengthOffset = 16;
+    private const int TypeOffset = 18;
+    private const int NameOffset = 19;
+    private const byte Directory = 4; // DT_DIR
+    private const byte Unknown = 0; // DT_UNKNOWN
+
+    /// <summary>Removes the entry <paramref name="name"/> of <paramref name="parent"/>. Returns false when there is no directory of that name.</summary>
+    /// <exception cref="LinuxException">Something in it cannot be removed; what was removed before is gone.</exception>
+    internal static bool Remove(SafeHandle parent, string name, string displayPath)
+    {
+        byte[] text = Encoding.UTF8.GetBytes(name + '\0');
+        SafeFd? directory = TryOpen(parent, text, displayPath);
+        if (directory is null)
+        {
+            return false;
+        }
+
+        using (directory)
+        {
+            long moved = 0;
+            while (Pass(directory, directory, ref moved, displayPath))
+            {
+            }
+        }
+
+        using var fd = new Borrow(parent);
+        fixed (byte* path = text)
+        {
+            Check(Sys.unlinkat(fd.Fd, path, (int)Sys.AT_REMOVEDIR), "rmdir", displayPath);
+        }
+
+        return true;
+    }
+
+    /// <summary>Goes once over the entries of a directory and returns whether there were any.</summary>
+    private static bool Pass(SafeFd directory, SafeFd top, ref long moved, string displayPath)
+    {
+        byte* buffer = (byte*)NativeMemory.Alloc(BufferLength);
+        try
+        {
+            bool any = false;
+            while (true)
+            {
+                nint length;
+                using (var fd = new Borrow(directory))
+                {
+                    length = Sys.getdents64(fd.Fd, buffer, BufferLength);
+                    Check((int)Math.Min(length, int.MaxValue), "getdents64", displayPath);
+                    if (length == 0)
+                    {
+                        _ = Sys.lseek(fd.Fd, 0, 0);
+                        return any;
+                    }
+                }
+
+                for (byte* entry = buffer; entry < buffer + length; entry += *(ushort*)(entry + RecordLengthOffset))
+                {
+                    any |= RemoveEntry(directory, top, entry[TypeOffset], entry + NameOffset, ref moved, displayPath);
+                }
+            }
+        }
+        finally
+        {
+            NativeMemory.Free(buffer);
+        }
+    }
+
+    private static bool RemoveEntry(SafeFd directory, SafeFd top, byte type, byte* name, ref long moved, string displayPath)
+    {
+        if (name[0] == '.' && (name[1] == 0 || (name[1] == '.' && name[2] == 0)))
+        {
+            return false;
+        }
+
+        using var fd = new Borrow(directory);
+        if ((type == Unknown || type != Directory) && Sys.unlinkat(fd.Fd, name, 0) == 0)
+        {
+            return true;
+        }
+
+        if (type is not (Directory or Unknown))
+        {
+            Check(-1, "unlink", displayPath);
+        }
+
+        if (Sys.unlinkat(fd.Fd, name, (int)Sys.AT_REMOVEDIR) == 0)
+        {
+            return true;
+        }
+
+        if ((Errno)Marshal.GetLastPInvokeError() is not (Errno.ENOTEMPTY or Errno.EEXIST))
+        {
+            Check(-1, "rmdir", displayPath);
+        }
+
+        if (ReferenceEquals(directory, top))
+        {
+            Empty(top, name, ref moved, displayPath);
+            Check(Sys.unlinkat(fd.Fd, name, (int)Sys.AT_REMOVEDIR), "rmdir", displayPath);
+        }
+        else
+        {
+            Move(fd.Fd, name, top, ref moved, displayPath);
+        }
+
+        return true;
+    }
+
+    /// <summary>Empties a directory of the top one: what is not empty in it moves up.</summary>
+    private static void Empty(SafeFd top, byte* name, ref long moved, string displayPath)
+    {
+        using SafeFd? inner = TryOpen(top, MemoryMarshal.CreateReadOnlySpanFromNullTerminated(name).ToArray().Append((byte)0).ToArray(), displayPath);
+        while (inner is not null && Pass(inner, top, ref moved, displayPath))
+        {
+        }
+    }
+
+    /// <summary>Moves a directory into the top one, under a name that is free there.</summary>
+    private static void Move(int fd, byte* name, SafeFd top, ref long moved, string displayPath)
+    {
+        using var target = new Borrow(top);
+        while (true)
+        {
+            fixed (byte* free = Encoding.ASCII.GetBytes($".removed-{(++moved).ToString(CultureInfo.InvariantCulture)}\0"))
+            {
+                if (Sys.renameat2(fd, name, target.Fd, free, Sys.RENAME_NOREPLACE) == 0)
+                {
+                    return;
+                }
+            }
+
+            if (Marshal.GetLastPInvokeError() != (int)Errno.EEXIST)
+            {
+                Check(-1, "rename", displayPath);
+            }
+        }
+    }
+
+    /// <summary>Opens a directory of another one and nothing else: no link, no mount. Null when there is no such directory.</summary>
+    private static SafeFd? TryOpen(SafeHandle parent, byte[] name, string displayPath)
+    {
+        var how = new Sys.open_how
+        {
+            flags = (ulong)(uint)(Sys.O_RDONLY | Sys.O_DIRECTORY | Sys.O_NOFOLLOW | Sys.O_CLOEXEC),
+            resolve = Sys.RESOLVE_BENEATH | Sys.RESOLVE_NO_SYMLINKS | Sys.RESOLVE_NO_XDEV,
+        };
+        var directory = new SafeFd();
+        using var fd = new Borrow(parent);
+        fixed (byte* path = name)
+        {
+            int opened = Sys.openat2(fd.Fd, path, &how);
+            if (opened < 0 && (Errno)Marshal.GetLastPInvokeError() is Errno.ENOENT or Errno.ENOTDIR or Errno.ELOOP)
+            {
+                directory.Dispose();
+                return null;
+            }
+
+            directory.Take(opened, "open", displayPath);
+            return directory;
+        }
+    }
+
+    private static void Check(int result, string operation, string path)
+    {
+        if (result < 0)
+        {
+            throw new LinuxException(Marshal.GetLastPInvokeError(), operation, path);
+        }
+    }
+}
