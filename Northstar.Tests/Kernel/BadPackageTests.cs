@@ -42,7 +42,7 @@ internal sealed class BadPackageTests : RuntimeFixture
     };
 
     [Test]
-    public async Task T160_T162_T167_BadPackage_IsRefusedAndNothingStays(
+    public async Task T160_T162_T163_T164_T165_T166_T167_BadPackage_IsRefusedAndNothingStays(
         [ValueSource(nameof(s_repositories))] string repository, [ValueSource(nameof(s_refusals))] string damage)
     {
         (Func<string, byte[]> make, string cause) = Damages[damage];

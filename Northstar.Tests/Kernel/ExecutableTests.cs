@@ -132,6 +132,37 @@ internal sealed class ExecutableTests
         await first.WaitForExitAsync().WaitAsync(s_limit);
     }
 
+    [Test]
+    public async Task T112_Inherited_AppearsUnchangedOnTheStreamsOfTheRuntime()
+    {
+        string package = TestPackages.Patched("test-container", Path.Combine(_directory, "inherit.npk"), ("stdout: pipe\n  stderr: pipe", "stdout: inherit\n  stderr: inherit"));
+        Process runtime = Start(redirect: true);
+        await using (NorthstarClient client = await ConnectAsync())
+        {
+            await client.InstallAsync(package, "mem");
+            await client.InstallAsync(TestPackages.Sample("test-resource"), "mem");
+            foreach (string stream in new[] { "stdout", "stderr" })
+            {
+                await client.StartAsync(s_container, null, ["print", "--io", stream, $"\e[1mto {stream}\twith\ttabs"], new Dictionary<string, string>());
+                StreamReader reader = stream == "stdout" ? runtime.StandardOutput : runtime.StandardError;
+                string? line;
+                do
+                {
+                    line = await reader.ReadLineAsync().WaitAsync(s_limit);
+                }
+                while (line is not null && line != $"\e[1mto {stream}\twith\ttabs");
+
+                Assert.That(line, Is.Not.Null, stream);
+                await client.KillAsync(s_container, 9);
+                Assert.That(async () => (await client.InspectAsync(s_container)).Process is null, Is.True.After(5000, 10));
+            }
+        }
+
+        Kill(runtime.Id, 15);
+        await runtime.WaitForExitAsync().WaitAsync(s_limit);
+        Assert.That(runtime.ExitCode, Is.Zero);
+    }
+
     private Process Start(bool redirect = false)
     {
         Process runtime = Process.Start(new ProcessStartInfo(HostProbe.Executable, ["--config", Configuration])
