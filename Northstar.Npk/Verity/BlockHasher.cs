@@ -6,14 +6,23 @@ using System.Security.Cryptography;
 namespace Northstar.Npk.Verity;
 
 /// <summary>Hashes blocks with the salt in front of each. Not thread safe: every worker has its own.</summary>
-internal sealed class BlockHasher(byte[] salt) : IDisposable
+internal sealed class BlockHasher : IDisposable
 {
     private readonly IncrementalHash _hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+    private readonly byte[] _message;
+    private readonly int _saltLength;
+
+    internal BlockHasher(byte[] salt)
+    {
+        _message = [.. salt, .. new byte[HashTreeLayout.BlockLength]];
+        _saltLength = salt.Length;
+    }
 
     internal void Hash(ReadOnlySpan<byte> block, Span<byte> digest)
     {
-        _hash.AppendData(salt);
-        _hash.AppendData(block);
+        // Copying within the cache costs less than a second call into the library.
+        block.CopyTo(_message.AsSpan(_saltLength));
+        _hash.AppendData(_message);
         _hash.GetHashAndReset(digest);
     }
 

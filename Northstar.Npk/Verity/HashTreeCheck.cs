@@ -81,7 +81,7 @@ internal sealed class HashTreeCheck
         }
 
         long offset = _verity.TreeOffsetBytes + _layout.LevelOffsetsBytes[0] + (leaf * BlockLength);
-        byte[] block = _file.ReadBytes(_imageOffset + offset, BlockLength, StoredEntry.ImageName);
+        ReadOnlySpan<byte> block = worker.ReadHashBlock(_file, _imageOffset + offset);
         CheckHashBlock(worker, upper, 0, leaf, block);
         return block;
     }

@@ -5,13 +5,14 @@ using Northstar.Npk.Archive;
 
 namespace Northstar.Npk.Verity;
 
-/// <summary>What one worker needs: room for the data blocks that one leaf block describes, and a hasher.</summary>
+/// <summary>What one worker needs: room for one leaf block and the data blocks that it describes, and a hasher.</summary>
 internal sealed class HashTreeWorker(byte[] salt) : IDisposable
 {
     private const int BlockLength = HashTreeLayout.BlockLength;
     private const int HashLength = HashTreeLayout.HashLength;
     private readonly byte[] _data = new byte[HashTreeLayout.HashesPerBlock * BlockLength];
     private readonly byte[] _hashes = new byte[BlockLength];
+    private readonly byte[] _hashBlock = new byte[BlockLength];
     private readonly byte[] _digest = new byte[HashLength];
     private readonly BlockHasher _hasher = new(salt);
 
@@ -22,6 +23,13 @@ internal sealed class HashTreeWorker(byte[] salt) : IDisposable
         int blocks = (int)Math.Min(HashTreeLayout.HashesPerBlock, layout.DataBlocks - first);
         file.ReadExactly(_data.AsSpan(0, blocks * BlockLength), imageOffset + (first * BlockLength), StoredEntry.ImageName);
         return blocks;
+    }
+
+    /// <summary>Reads one block of the hash tree; the span is good until the next one is read.</summary>
+    internal ReadOnlySpan<byte> ReadHashBlock(PackageFile file, long offset)
+    {
+        file.ReadExactly(_hashBlock, offset, StoredEntry.ImageName);
+        return _hashBlock;
     }
 
     internal ReadOnlySpan<byte> Data(int blocks) => _data.AsSpan(0, blocks * BlockLength);

@@ -166,6 +166,16 @@ internal sealed class NpkPackageTests
     }
 
     [Test]
+    public void Verify_CancelledOnTheWay_Ends()
+    {
+        // More pieces than cores could have in hand when the first of them is done.
+        byte[] image = [.. TestPackage.Image(1), .. new byte[4 * Environment.ProcessorCount * (512 << 10)]];
+        using NpkPackage package = TestPackage.Open(TestPackage.Signed(image), TestPackage.Trusting);
+        using CancellationTokenSource source = new();
+        Assert.That(() => package.Verify(new Canceller(source), source.Token), Throws.InstanceOf<OperationCanceledException>());
+    }
+
+    [Test]
     public void CopyVerifiedImage_GoodPackage_CopiesTheSquashfsPart()
     {
         using TestFolder folder = new();
@@ -206,6 +216,11 @@ internal sealed class NpkPackageTests
 
     private static void Refuses(byte[] package, NpkReaderOptions options, NpkErrorCode code) =>
         Assert.That(() => TestPackage.Open(package, options), Throws.TypeOf<NpkException>().With.Property("Code").EqualTo(code));
+
+    private sealed class Canceller(CancellationTokenSource source) : IProgress<long>
+    {
+        public void Report(long value) => source.Cancel();
+    }
 
     private sealed class Recorder : IProgress<long>
     {

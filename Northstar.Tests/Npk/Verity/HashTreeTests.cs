@@ -12,8 +12,6 @@ namespace Northstar.Tests.Npk.Verity;
 [TestFixture]
 internal sealed partial class HashTreeTests
 {
-    private static readonly string s_salt = Convert.ToHexStringLower(TestPackage.Salt);
-
     [TestCase(1, 0, "4ce3ecf32c133bf6321901b6092219474b6ac91a19d0304621d629e6bb9987dc")]
     [TestCase(3, 4096, "9b03bbba3caf521b66ed754ee9f0d5848dd2bf99c2d51a898c133dd46ac97e51")]
     [TestCase(128, 4096, "acb37719c99f3ac554ecbbccb8910616915a08e5a67bd3b9778694c60e673da4")]
@@ -56,21 +54,22 @@ internal sealed partial class HashTreeTests
     public void U080_Build_LengthThatIsNoMultipleOfTheBlock_IsRefused(int length) =>
         Assert.That(() => new HashTreeLayout(length), Throws.InstanceOf<ArgumentOutOfRangeException>());
 
-    [TestCase(1)]
-    [TestCase(2)]
-    [TestCase(128)]
-    [TestCase(129)]
-    [TestCase(16385)]
-    public void U080_Build_AnyImage_AgreesWithVeritysetup(int blocks)
+    [Test]
+    public void U080_Build_AnyImageAndSalt_AgreesWithVeritysetup([Values(1, 2, 128, 129, 16385)] int blocks, [Values(0, 1, 32, 256)] int saltLength)
     {
         Tool.Require("veritysetup");
         byte[] image = new byte[blocks * 4096];
-        new Random(blocks).NextBytes(image);
-        (byte[] verity, RootHash root) = TestPackage.Verity(image);
+        byte[] salt = new byte[saltLength];
+        Random random = new(blocks + saltLength);
+        random.NextBytes(image);
+        random.NextBytes(salt);
+        (byte[] tree, RootHash root) = Build(image, salt);
+        byte[] verity = [.. new VeritySuperblock(TestPackage.Uuid, blocks, salt).Encode(), .. tree];
         using TestFolder folder = new();
         string path = folder.Write("image", image);
+        string saltText = saltLength == 0 ? "-" : Convert.ToHexStringLower(salt);
         (int exitCode, string output) = Tool.Run(
-            "veritysetup", "format", path, path, "--hash-offset", $"{image.Length}", "--salt", s_salt, "--uuid", TestPackage.Uuid.ToString());
+            "veritysetup", "format", path, path, "--hash-offset", $"{image.Length}", "--salt", saltText, "--uuid", TestPackage.Uuid.ToString());
         Assert.That(exitCode, Is.Zero, output);
         Assert.Multiple(() =>
         {
@@ -79,11 +78,13 @@ internal sealed partial class HashTreeTests
         });
     }
 
-    private static (byte[] Tree, RootHash Root) Build(byte[] image)
+    private static (byte[] Tree, RootHash Root) Build(byte[] image) => Build(image, TestPackage.Salt);
+
+    private static (byte[] Tree, RootHash Root) Build(byte[] image, byte[] salt)
     {
         using TestFolder folder = new();
         using PackageFile file = PackageFile.Open(folder.Write("image", image));
-        return HashTree.Build(file, 0, image.Length, TestPackage.Salt, null, CancellationToken.None);
+        return HashTree.Build(file, 0, image.Length, salt, null, CancellationToken.None);
     }
 
     private static string Digest(byte[] tree, int offset) => Convert.ToHexStringLower(tree.AsSpan(offset, 32));
