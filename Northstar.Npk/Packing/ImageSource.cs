@@ -1,31 +1,27 @@
 // Copyright (c) The Northstar authors.
 // SPDX-License-Identifier: Apache-2.0
 
+using System.Buffers;
 using System.Security.Cryptography;
 using Northstar.Npk.Archive;
 using Northstar.Npk.Squashfs;
+using Northstar.Npk.Verity;
 
 namespace Northstar.Npk.Packing;
 
-/// <summary>The squashfs part of the package that is being built: a piece of an open file, with its checksums.</summary>
+/// <summary>The squashfs part of the package that is being built: a piece of an open file, with its checksum and its hash.</summary>
 internal sealed class ImageSource : IDisposable
 {
-    private const int BufferLength = 1 << 20;
+    private const int PieceLength = 512 << 10;
     private readonly bool _ownsFile;
 
-    private ImageSource(PackageFile file, long offsetBytes, long lengthBytes, bool ownsFile, CancellationToken cancellationToken)
+    private ImageSource(PackageFile file, long offsetBytes, long lengthBytes, bool ownsFile, bool hashed, CancellationToken cancellationToken)
     {
         File = file;
         OffsetBytes = offsetBytes;
         LengthBytes = lengthBytes;
         _ownsFile = ownsFile;
-        using IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        ForEach(piece =>
-        {
-            Crc = Crc32.Append(Crc, piece);
-            hash.AppendData(piece);
-        }, cancellationToken);
-        Hash = hash.GetHashAndReset();
+        (Crc, Hash) = ReadAll(hashed, cancellationToken);
     }
 
     internal PackageFile File { get; }
@@ -35,23 +31,30 @@ internal sealed class ImageSource : IDisposable
     /// <summary>Gets the length, a multiple of 4096.</summary>
     internal long LengthBytes { get; }
 
-    internal uint Crc { get; private set; }
+    internal uint Crc { get; }
 
+    /// <summary>Gets a hash of the image: SHA-256 over the SHA-256 of its pieces of 512 KiB. Empty when the package needs none.</summary>
     internal byte[] Hash { get; }
 
     /// <summary>Makes, opens or takes over the image that the options name; temporary files go into <paramref name="workDirectory"/>.</summary>
     internal static ImageSource Create(NpkBuildOptions options, string workDirectory, CancellationToken cancellationToken)
     {
-        if (options.ImageFrom is { } package)
+        if (options.RootDirectory is not null)
         {
-            return new ImageSource(package.File, package.Image.OffsetBytes, package.SquashfsLengthBytes, ownsFile: false, cancellationToken);
+            return Make(options, workDirectory, Path.Combine(workDirectory, "fs.img"), 0, cancellationToken);
         }
 
-        string path = options.ImagePath ?? MakeImage(options, workDirectory, cancellationToken);
+        if (options.ImageFrom is { } package)
+        {
+            return new ImageSource(
+                package.File, package.Image.OffsetBytes, package.SquashfsLengthBytes, ownsFile: false, options.DerivesFromImage, cancellationToken);
+        }
+
+        string path = options.ImagePath!;
         PackageFile file = PackageFile.Open(path);
         try
         {
-            long length = CheckedLength(file);
+            long length = CheckedLength(file, 0);
             if (length % ZipLayout.Alignment != 0)
             {
                 if (options.Key is not null)
@@ -66,7 +69,27 @@ internal sealed class ImageSource : IDisposable
                 length = file.LengthBytes;
             }
 
-            return new ImageSource(file, 0, length, ownsFile: true, cancellationToken);
+            return new ImageSource(file, 0, length, ownsFile: true, options.DerivesFromImage, cancellationToken);
+        }
+        catch
+        {
+            file.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Makes an image of the root directory at <paramref name="offsetBytes"/> of a file, whose other content is lost.</summary>
+    internal static ImageSource Make(
+        NpkBuildOptions options, string workDirectory, string path, long offsetBytes, CancellationToken cancellationToken)
+    {
+        RunTool(options, workDirectory, path, offsetBytes, cancellationToken);
+        PackageFile file = PackageFile.Open(path);
+        try
+        {
+            long length = CheckedLength(file, offsetBytes);
+            return length % ZipLayout.Alignment == 0
+                ? new ImageSource(file, offsetBytes, length, ownsFile: true, options.DerivesFromImage, cancellationToken)
+                : throw file.Error(NpkRules.ImageUnpadded, $"{options.MksquashfsPath} made an image of {length} bytes, no multiple of 4096");
         }
         catch
         {
@@ -78,7 +101,7 @@ internal sealed class ImageSource : IDisposable
     /// <summary>Hands the image piece by piece to <paramref name="sink"/>.</summary>
     internal void ForEach(Action<ReadOnlySpan<byte>> sink, CancellationToken cancellationToken)
     {
-        byte[] buffer = new byte[BufferLength];
+        byte[] buffer = new byte[PieceLength];
         for (long done = 0; done < LengthBytes;)
         {
             cancellationToken.ThrowIfCancellationRequested();
@@ -97,7 +120,35 @@ internal sealed class ImageSource : IDisposable
         }
     }
 
-    private static string MakeImage(NpkBuildOptions options, string workDirectory, CancellationToken cancellationToken)
+    /// <summary>Reads the image once, on all cores.</summary>
+    private (uint Crc, byte[] Hash) ReadAll(bool hashed, CancellationToken cancellationToken)
+    {
+        int pieces = (int)((LengthBytes + PieceLength - 1) / PieceLength);
+        uint[] checksums = new uint[pieces];
+        byte[] hashes = new byte[hashed ? pieces * SHA256.HashSizeInBytes : 0];
+        Workers.Run(pieces, static () => MemoryPool<byte>.Shared.Rent(PieceLength), (buffer, index) =>
+        {
+            Span<byte> piece = buffer.Memory.Span[..PieceLengthAt(index)];
+            File.ReadExactly(piece, OffsetBytes + (index * PieceLength));
+            checksums[index] = Crc32.Append(0, piece);
+            if (hashed)
+            {
+                SHA256.HashData(piece, hashes.AsSpan((int)index * SHA256.HashSizeInBytes));
+            }
+        }, cancellationToken);
+        uint crc = 0;
+        for (int i = 0; i < pieces; i++)
+        {
+            crc = Crc32.Combine(crc, checksums[i], PieceLengthAt(i));
+        }
+
+        return (crc, hashed ? SHA256.HashData(hashes) : []);
+    }
+
+    private int PieceLengthAt(long index) => (int)Math.Min(PieceLength, LengthBytes - (index * PieceLength));
+
+    private static void RunTool(
+        NpkBuildOptions options, string workDirectory, string image, long offsetBytes, CancellationToken cancellationToken)
     {
         if (!Directory.Exists(options.RootDirectory))
         {
@@ -111,27 +162,26 @@ internal sealed class ImageSource : IDisposable
         }
 
         string pseudoFile = Path.Combine(workDirectory, "pseudo");
-        string image = Path.Combine(workDirectory, "fs.img");
         System.IO.File.WriteAllLines(pseudoFile, PseudoFiles.Lines(options.Manifest, tool.HasAttributes));
-        tool.Create(options.RootDirectory, pseudoFile, image, options, cancellationToken);
-        return image;
+        tool.Create(options.RootDirectory, pseudoFile, image, offsetBytes, options, cancellationToken);
     }
 
-    /// <summary>Checks that the file is a squashfs image that fits; verity data that an earlier packing put behind it is left out.</summary>
-    private static long CheckedLength(PackageFile file)
+    /// <summary>Checks that a squashfs image is there that fits; verity data that an earlier packing put behind it is left out.</summary>
+    private static long CheckedLength(PackageFile file, long offset)
     {
-        byte[] start = file.ReadBytes(0, (int)Math.Min(file.LengthBytes, SquashfsSuperblock.Length));
-        SquashfsSuperblock superblock = SquashfsSuperblock.TryParse(start, file.LengthBytes, out NpkRule refused)
-            ?? throw file.Error(refused, offsetBytes: 0);
+        long length = file.LengthBytes - offset;
+        byte[] start = file.ReadBytes(offset, (int)Math.Clamp(length, 0, SquashfsSuperblock.Length));
+        SquashfsSuperblock superblock = SquashfsSuperblock.TryParse(start, length, out NpkRule refused)
+            ?? throw file.Error(refused, offsetBytes: offset);
         int block = VeritySuperblock.BlockLengthBytes;
         long used = (superblock.BytesUsed + block - 1) / block * block;
-        if (file.LengthBytes > uint.MaxValue)
+        if (length > uint.MaxValue)
         {
-            throw file.Error(NpkRules.ImageTooLarge, $"the image has {file.LengthBytes} bytes; a package holds at most {uint.MaxValue}");
+            throw file.Error(NpkRules.ImageTooLarge, $"the image has {length} bytes; a package holds at most {uint.MaxValue}");
         }
 
-        bool hasVerity = used + block <= file.LengthBytes && VeritySuperblock.TryParse(file.ReadBytes(used, block), out _, out _) is not null;
-        return hasVerity ? used : file.LengthBytes;
+        bool hasVerity = used + block <= length && VeritySuperblock.TryParse(file.ReadBytes(offset + used, block), out _, out _) is not null;
+        return hasVerity ? used : length;
     }
 
     private static PackageFile PadCopy(string source, string copy)

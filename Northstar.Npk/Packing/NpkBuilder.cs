@@ -25,7 +25,13 @@ public static class NpkBuilder
         ArgumentException.ThrowIfNullOrEmpty(destination);
         options.Validate();
         string path = FilePath(options, destination);
-        return Guard(path, () => WithImage(options, image => PackFile(options, image, path, cancellationToken), cancellationToken));
+        return Guard(path, () => options.RootDirectory is not null && ImageOffset(options) is { } offset
+            ? WithWorkDirectory(work => PackFile(path, stream =>
+            {
+                using ImageSource image = ImageSource.Make(options, work, stream.Name, offset, cancellationToken);
+                Write(options, image, stream, isInPlace: true, cancellationToken);
+            }))
+            : WithImage(options, image => PackFile(options, image, path, cancellationToken), cancellationToken));
     }
 
     /// <summary>Builds a package into a stream, from its current position on. When it throws, what was written is incomplete.</summary>
@@ -39,7 +45,7 @@ public static class NpkBuilder
         ArgumentNullException.ThrowIfNull(destination);
         options.Validate();
         return destination.CanWrite
-            ? Guard("stream", () => WithImage(options, image => Write(options, image, destination, cancellationToken), cancellationToken))
+            ? Guard("stream", () => WithImage(options, image => Write(options, image, destination, isInPlace: false, cancellationToken), cancellationToken))
             : throw new ArgumentException("the stream cannot be written", nameof(destination));
     }
 
@@ -83,13 +89,30 @@ public static class NpkBuilder
     private static string FilePath(NpkBuildOptions options, string destination) =>
         Directory.Exists(destination) ? Path.Combine(destination, $"{options.Manifest.Name}-{options.Manifest.Version}.npk") : destination;
 
-    private static T WithImage<T>(NpkBuildOptions options, Func<ImageSource, T> use, CancellationToken cancellationToken)
+    /// <summary>
+    /// Returns where in a package the image begins, or null when that depends on the length that the image will have: on how many digits it
+    /// takes in the hashes document.
+    /// </summary>
+    private static long? ImageOffset(NpkBuildOptions options)
+    {
+        byte[] manifest = ManifestWriter.WriteYaml(options.Manifest);
+        byte[] comment = MetaComment.Encode();
+        byte[] hash = new byte[SHA256.HashSizeInBytes];
+        long[] lengths = options.Key is null ? [0] : [4096, 10_000, 100_000, 1_000_000, 10_000_000, 100_000_000, 1_000_000_000];
+        long[] offsets = [.. lengths.Select(length =>
+        {
+            byte[]? signature = options.Key is { } key ? new SignatureDocument(hash, hash, new RootHash(hash), length).Encode(key) : null;
+            return (long)ArchiveFrame.Create(manifest, signature, 0, 0, comment).Prefix.Length;
+        }).Distinct()];
+        return offsets.Length == 1 ? offsets[0] : null;
+    }
+
+    private static T WithWorkDirectory<T>(Func<string, T> use)
     {
         DirectoryInfo work = Directory.CreateTempSubdirectory("northstar-pack-"); // mode 0700
         try
         {
-            using ImageSource image = ImageSource.Create(options, work.FullName, cancellationToken);
-            return use(image);
+            return use(work.FullName);
         }
         finally
         {
@@ -97,15 +120,25 @@ public static class NpkBuilder
         }
     }
 
+    private static T WithImage<T>(NpkBuildOptions options, Func<ImageSource, T> use, CancellationToken cancellationToken) =>
+        WithWorkDirectory(work =>
+        {
+            using ImageSource image = ImageSource.Create(options, work, cancellationToken);
+            return use(image);
+        });
+
+    private static string PackFile(NpkBuildOptions options, ImageSource image, string path, CancellationToken cancellationToken) =>
+        PackFile(path, stream => Write(options, image, stream, isInPlace: false, cancellationToken));
+
     /// <summary>Writes under another name in the same directory and renames it once it is whole and on the disk.</summary>
-    private static string PackFile(NpkBuildOptions options, ImageSource image, string path, CancellationToken cancellationToken)
+    private static string PackFile(string path, Action<FileStream> write)
     {
         string temporary = Path.Combine(Path.GetDirectoryName(Path.GetFullPath(path))!, $".{Path.GetFileName(path)}.{Guid.NewGuid():N}.tmp");
         try
         {
-            using (FileStream stream = new(temporary, FileMode.CreateNew, FileAccess.Write, FileShare.Read, bufferSize: 0))
+            using (FileStream stream = new(temporary, FileMode.CreateNew, FileAccess.Write, FileShare.ReadWrite, bufferSize: 0))
             {
-                Write(options, image, stream, cancellationToken);
+                write(stream);
                 stream.Flush(flushToDisk: true);
             }
 
@@ -118,7 +151,9 @@ public static class NpkBuilder
         }
     }
 
-    private static long Write(NpkBuildOptions options, ImageSource image, Stream destination, CancellationToken cancellationToken)
+    /// <summary>Writes everything but an image that was made where it belongs.</summary>
+    private static long Write(
+        NpkBuildOptions options, ImageSource image, Stream destination, bool isInPlace, CancellationToken cancellationToken)
     {
         byte[] manifest = ManifestWriter.WriteYaml(options.Manifest);
         byte[] comment = MetaComment.Encode();
@@ -136,7 +171,15 @@ public static class NpkBuilder
         long length = image.LengthBytes + verity.Length;
         ArchiveFrame frame = ArchiveFrame.Create(manifest, signature, Crc32.Append(image.Crc, verity), length, comment);
         destination.Write(frame.Prefix);
-        image.ForEach(destination.Write, cancellationToken);
+        if (isInPlace)
+        {
+            destination.Seek(image.LengthBytes, SeekOrigin.Current);
+        }
+        else
+        {
+            image.ForEach(destination.Write, cancellationToken);
+        }
+
         destination.Write(verity);
         destination.Write(frame.Suffix);
         destination.Flush();

@@ -49,8 +49,12 @@ internal sealed class SquashfsTool
         }
     }
 
-    /// <summary>Makes an image of a directory. Owners are forced, times are fixed, so equal trees give equal images.</summary>
-    internal void Create(string root, string pseudoFile, string image, NpkBuildOptions options, CancellationToken cancellationToken)
+    /// <summary>
+    /// Makes an image of a directory at <paramref name="offsetBytes"/> of a file. Owners are forced, times are fixed, so equal trees give equal
+    /// images.
+    /// </summary>
+    internal void Create(
+        string root, string pseudoFile, string image, long offsetBytes, NpkBuildOptions options, CancellationToken cancellationToken)
     {
         string time = TimeStamp(options).ToString(CultureInfo.InvariantCulture);
         List<string> arguments =
@@ -59,6 +63,11 @@ internal sealed class SquashfsTool
             "-force-uid", options.Manifest.Uid.ToString(CultureInfo.InvariantCulture),
             "-force-gid", options.Manifest.Gid.ToString(CultureInfo.InvariantCulture), "-pf", pseudoFile,
         ];
+        if (offsetBytes > 0)
+        {
+            arguments.AddRange(["-offset", offsetBytes.ToString(CultureInfo.InvariantCulture)]);
+        }
+
         if (options.BlockSizeBytes is { } blockSize)
         {
             arguments.AddRange(["-b", blockSize.ToString(CultureInfo.InvariantCulture)]);

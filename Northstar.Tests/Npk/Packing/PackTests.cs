@@ -151,6 +151,58 @@ internal sealed class PackTests
     }
 
     [Test]
+    public void Pack_ToAFile_GivesTheBytesOfTheStream([Values] bool signed)
+    {
+        using PackFixture fixture = new();
+        NpkBuildOptions options = signed ? fixture.Signed : fixture.Options;
+        using MemoryStream stream = new();
+        NpkBuilder.Pack(options, stream);
+        Assert.That(File.ReadAllBytes(NpkBuilder.Pack(options, fixture.Out)), Is.EqualTo(stream.ToArray()));
+    }
+
+    /// <summary>The manifest is so long that one more digit in the hashes document moves the image by a block.</summary>
+    [Test]
+    public void Pack_PlaceOfTheImageDependsOnItsLength_GivesTheBytesOfTheStream()
+    {
+        using PackFixture fixture = new();
+        int fromBlockEnd = 0;
+        foreach (int length in Enumerable.Range(0, 12).Select(i => ManifestLengthThatFillsTheBlock(fixture) - 6 + i))
+        {
+            NpkBuildOptions options = WithManifestOf(fixture, length);
+            using MemoryStream stream = new();
+            NpkBuilder.Pack(options, stream);
+            string path = NpkBuilder.Pack(options, fixture.Out);
+            Assert.That(File.ReadAllBytes(path), Is.EqualTo(stream.ToArray()));
+            using NpkPackage package = NpkPackage.Open(path, TestPackage.Trusting);
+            package.Verify();
+            fromBlockEnd += package.Image.OffsetBytes == 4096 ? 1 : 0;
+        }
+
+        Assert.That(fromBlockEnd, Is.InRange(1, 11), "both places occurred");
+    }
+
+    private static int ManifestLengthThatFillsTheBlock(PackFixture fixture)
+    {
+        using MemoryStream stream = new();
+        NpkBuilder.Pack(fixture.Signed, stream);
+        stream.Position = 0;
+        int image = TestPackage.IndexOf(stream.ToArray(), "fs.img", TestPackage.IndexOf(stream.ToArray(), "signature: ")) + "fs.img".Length;
+        return 4096 - image + ManifestWriter.WriteYaml(fixture.Signed.Manifest).Length;
+    }
+
+    private static NpkBuildOptions WithManifestOf(PackFixture fixture, int length)
+    {
+        NpkBuildOptions With(int count) => fixture.Signed with
+        {
+            Manifest = fixture.Signed.Manifest with
+            {
+                Env = Enumerable.Range(0, 5).ToDictionary(i => $"HELLO{i}", i => new string('x', Math.Clamp(count - (i * 1000), 1, 1000))),
+            },
+        };
+        return With(length - ManifestWriter.WriteYaml(With(5).Manifest).Length + 5);
+    }
+
+    [Test]
     public void Pack_OtherTimesAndFolder_GivesTheSameBytes()
     {
         using PackFixture first = new();
