@@ -8,6 +8,9 @@ namespace Northstar.Host.Configuration;
 /// <summary>What is found while a file is read: errors, warnings, and where each key stands.</summary>
 internal sealed class Findings
 {
+    /// <summary>The most errors of a file: nobody mends more at once, and a file of any length may be all errors.</summary>
+    internal const int MaxErrors = 100;
+
     private readonly Dictionary<string, TomlPosition> _places = new(StringComparer.Ordinal);
     private readonly List<ConfigurationProblem> _errors = [];
     private readonly List<ConfigurationProblem> _warnings = [];
@@ -16,7 +19,16 @@ internal sealed class Findings
 
     internal IReadOnlyList<ConfigurationProblem> Warnings => Ordered(_warnings);
 
-    internal void Error(TomlPosition position, string message) => _errors.Add(new ConfigurationProblem(position, message));
+    /// <summary>Gets a value indicating whether further errors are dropped.</summary>
+    internal bool IsFull => _errors.Count == MaxErrors;
+
+    internal void Error(TomlPosition position, string message)
+    {
+        if (!IsFull)
+        {
+            _errors.Add(new ConfigurationProblem(position, _errors.Count < MaxErrors - 1 ? message : "further errors are not shown; mend these first"));
+        }
+    }
 
     internal void Warning(TomlPosition position, string message) => _warnings.Add(new ConfigurationProblem(position, message));
 

@@ -10,23 +10,21 @@ internal static class NearestWord
     internal static string? Suggest(string word, IEnumerable<string> known)
     {
         (string? nearest, int distance) = (null, int.MaxValue);
-        foreach (string candidate in known.Order(StringComparer.Ordinal))
+        // The distance is at least the difference of the lengths; most words are far off by that alone.
+        foreach (string candidate in known.Where(candidate => Math.Abs(candidate.Length - word.Length) <= MaxDistance(candidate)).Order(StringComparer.Ordinal))
         {
             int d = Distance(word.ToLowerInvariant().Replace('-', '_'), candidate.Replace('-', '_'));
             (nearest, distance) = d < distance ? (candidate, d) : (nearest, distance);
         }
 
-        return nearest is not null && distance <= Math.Max(1, nearest.Length / 3) ? $"did you mean '{nearest}'?" : null;
+        return nearest is not null && distance <= MaxDistance(nearest) ? $"did you mean '{nearest}'?" : null;
     }
+
+    private static int MaxDistance(string candidate) => Math.Max(1, candidate.Length / 3);
 
     // Levenshtein: the fewest insertions, removals and replacements. Two neighbours that changed places count as one.
     private static int Distance(string a, string b)
     {
-        if (Math.Abs(a.Length - b.Length) > 20)
-        {
-            return int.MaxValue;
-        }
-
         int[,] cost = new int[a.Length + 1, b.Length + 1];
         for (int i = 0; i <= a.Length; i++)
         {

@@ -213,11 +213,12 @@ internal sealed class TableReader
     /// <summary>Reports every key that nobody asked for.</summary>
     internal void Finish()
     {
+        string all = _known.Count == 0 ? "" : $"known here are {string.Join(", ", _known.Order(StringComparer.Ordinal))}";
         foreach (TomlEntry entry in _table)
         {
-            if (!_known.Contains(entry.Key))
+            if (!_known.Contains(entry.Key) && !Findings.IsFull)
             {
-                string hint = NearestWord.Suggest(entry.Key, _known) ?? (_known.Count == 0 ? "" : $"known here are {string.Join(", ", _known.Order(StringComparer.Ordinal))}");
+                string hint = NearestWord.Suggest(entry.Key, _known) ?? all;
                 Findings.Error(entry.Position, $"unknown key {PathOf(entry.Key)}{(hint.Length == 0 ? "" : $"; {hint}")}");
             }
         }

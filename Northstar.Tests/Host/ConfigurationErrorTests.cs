@@ -29,6 +29,16 @@ public sealed class ConfigurationErrorTests
     [TestCase("[debug.perf]\noutput = \"log\"", "5:1: unknown key debug.perf.output; known here are flags, path")]
     public void U093_UnknownKey_IsAnErrorWithTheNearest(string text, string problem) => AssertProblem(text, problem);
 
+    [Test]
+    public void Parse_ThousandsOfUnknownKeys_ReportsAHundred()
+    {
+        string[] problems = Configurations.Problems(Configurations.Minimal + string.Concat(Enumerable.Range(0, 5000).Select(i => $"key{i} = 1\n")));
+
+        Assert.That(problems, Has.Length.EqualTo(Findings.MaxErrors));
+        Assert.That(problems[^1], Does.EndWith("further errors are not shown; mend these first"));
+        Assert.That(problems[^2], Does.Contain("unknown key key98"));
+    }
+
     [TestCase("socket_dir = 1", "4:14: socket_dir: a string is needed, not an integer")]
     [TestCase("event_buffer_size = \"1\"", "4:21: event_buffer_size: an integer is needed, not a string")]
     [TestCase("event_buffer_size = -1", "4:21: event_buffer_size: -1 is out of range; 0 to 2147483647 are possible")]
