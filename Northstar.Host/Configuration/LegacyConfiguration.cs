@@ -32,6 +32,8 @@ internal static class LegacyConfiguration
                     dataDir |= entry.Key == "directories" && table.TryGetValue("data_dir", out _);
                     cgroup |= entry.Key == "cgroups" && table.Count > 0;
                     break;
+                case { Key: "run_dir" or "data_dir" or "cgroup" }:
+                    break; // as today
                 default:
                     Report(findings, entry, entry.Key, TopLevel(entry));
                     break;

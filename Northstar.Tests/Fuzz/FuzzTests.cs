@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 using System.Diagnostics;
+using Northstar.Tests.Fuzz.Targets;
 
 namespace Northstar.Tests.Fuzz;
 
@@ -59,6 +60,14 @@ internal sealed class FuzzTests
             session.RunCase(File.ReadAllBytes(file));
             target.Finish();
         });
+    }
+
+    /// <summary>Every rule that bytes can break is broken by the corpus of a target, and each target proves its own.</summary>
+    [Test]
+    public void Targets_Together_ReachEveryRuleOfPackages()
+    {
+        IEnumerable<string> hit = FuzzTargets.All.SelectMany(target => target.Kinds);
+        Assert.That(PackageNearMisses.Rules("ZEMGAIBK").Except(hit), Is.Empty);
     }
 
     [Test]

@@ -29,6 +29,15 @@ internal sealed class MemoryFile : IDisposable
         RandomAccess.Write(_handle, bytes, 0);
     }
 
+    /// <summary>Writes bytes at the beginning and others behind a hole, which costs no memory.</summary>
+    internal void Write(ReadOnlySpan<byte> head, long tailOffset, ReadOnlySpan<byte> tail)
+    {
+        RandomAccess.SetLength(_handle, 0);
+        RandomAccess.SetLength(_handle, tailOffset + tail.Length);
+        RandomAccess.Write(_handle, head, 0);
+        RandomAccess.Write(_handle, tail, tailOffset);
+    }
+
     /// <summary>Opens the file for reading, with a position and a lifetime of its own.</summary>
     internal SafeFileHandle Open() => File.OpenHandle(Path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
 

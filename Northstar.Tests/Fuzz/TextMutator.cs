@@ -45,10 +45,10 @@ internal sealed class TextMutator : IMutator
             return random.Pick(_words);
         }
 
-        (int at, int count) = Piece(random, tokens);
-        switch (random.Below(10))
+        (int at, int count) = Piece(tokens, random.Below(tokens.Count));
+        switch (random.Below(14))
         {
-            case 0 or 1 or 2:
+            case 0 or 1:
                 Replace(tokens, at, count, random.OneIn(4) ? random.Pick(TextWords.Hostile) : random.Pick(_words));
                 break;
             case 3:
@@ -58,8 +58,7 @@ internal sealed class TextMutator : IMutator
                 tokens.InsertRange(at, tokens.GetRange(at, count));
                 break;
             case 5:
-                (int other, int otherCount) = Piece(random, tokens);
-                tokens.InsertRange(at, tokens.GetRange(other, otherCount));
+                tokens.InsertRange(at + count, [", ", .. tokens.GetRange(at, count)]);
                 break;
             case 6:
                 int swap = random.Below(tokens.Count);
@@ -72,23 +71,41 @@ internal sealed class TextMutator : IMutator
                 List<string> donor = Tokens.Split(Encoding.UTF8.GetString(random.Pick(pool)));
                 if (donor.Count > 0)
                 {
-                    (int from, int length) = Piece(random, donor);
+                    (int from, int length) = Piece(donor, random.Below(donor.Count));
                     tokens.InsertRange(at, donor.GetRange(from, length));
                 }
 
                 break;
-            default:
+            case 9:
                 Nest(random, tokens, at, count);
+                break;
+            default:
+                ReplaceByAlike(random, tokens, at, count, random.OneIn(2) ? tokens : Tokens.Split(Encoding.UTF8.GetString(random.Pick(pool))));
                 break;
         }
 
         return string.Concat(tokens);
     }
 
-    /// <summary>Chooses a token, or all that stands between it and the bracket that closes it.</summary>
-    private static (int At, int Count) Piece(FuzzRandom random, List<string> tokens)
+    /// <summary>Puts another piece of the same kind in the place of one, quoted text for quoted text and list for list, so that the syntax stays right.</summary>
+    private static void ReplaceByAlike(FuzzRandom random, List<string> tokens, int at, int count, List<string> donor)
     {
-        int at = random.Below(tokens.Count);
+        char kind = Kind(tokens[at]);
+        int[] alike = [.. Enumerable.Range(0, donor.Count).Where(i => Kind(donor[i]) == kind)];
+        if (alike.Length > 0)
+        {
+            (int from, int length) = Piece(donor, random.Pick(alike));
+            List<string> piece = donor.GetRange(from, length);
+            tokens.RemoveRange(at, count);
+            tokens.InsertRange(at, piece);
+        }
+    }
+
+    private static char Kind(string token) => token[0] is '"' or '\'' ? '"' : char.IsAsciiDigit(token[0]) ? '0' : char.IsLetter(token[0]) ? 'a' : token[0];
+
+    /// <summary>Returns a token, or for a bracket all up to the one that closes it.</summary>
+    private static (int At, int Count) Piece(List<string> tokens, int at)
+    {
         if (tokens[at] is not ("{" or "[" or "("))
         {
             return (at, 1);

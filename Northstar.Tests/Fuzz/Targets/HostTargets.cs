@@ -12,7 +12,7 @@ internal static class HostTargets
 {
     private static readonly ErrorPatterns s_patterns = new(
     [
-        "unknown key *", "* is a key of 2020: *", "also needed today, at the top level: *", "*: a whole number is needed at *", "*: the number at * is too large; *", "*: a unit is missing at *",
+        "unknown key *", "* is a key of 2020: *", "* is unknown", "also needed today, at the top level: *", "*: a whole number is needed at *", "*: the number at * is too large; *", "*: a unit is missing at *",
         "*: '*' is no unit of time; *", "*: the duration is empty; *", "*: the duration is too long; *", "*: the size is empty; *", "*: the size is too large; *", "*: '*' does not begin with a number; *",
         "*: a fraction needs a unit; *", "*: '*' is no unit of size; *", "*: '*' is unknown; *", "*: '*' needs a directory; *", "*: '*' is no mode; *", "*: exactly one of mem and fs is needed, not *",
         "*: true or false is needed, not *", "*: 1 or more is needed", "*: a * is needed, not *", "*: an * is needed, not *", "*: * is out of range; *", "* is missing: *", "*.type is missing; *",

@@ -12,9 +12,9 @@ internal static class KeyTargets
     internal static IEnumerable<FuzzTarget> All()
     {
         byte[] publicKey = TestPackage.PublicKey.Bytes.ToArray();
-        yield return Target("public-key", publicKey, KeyFiles.ReadPublicKey, static (bytes, value) =>
+        yield return Target("public-key", publicKey, ["K02", "K03"], KeyFiles.ReadPublicKey, static (bytes, value) =>
             FuzzException.Require(((PublicKey)value).Bytes.SequenceEqual(bytes), "a public key is its file"));
-        yield return Target("private-key", TestPackage.Seed, KeyFiles.ReadPrivateKey, static (bytes, value) =>
+        yield return Target("private-key", TestPackage.Seed, ["K04", "K05"], KeyFiles.ReadPrivateKey, static (bytes, value) =>
         {
             var key = (PrivateKey)value;
             FuzzException.Require(key.Seed.SequenceEqual(bytes.AsSpan(0, PrivateKey.SeedLengthBytes)), "a private key begins its file");
@@ -22,7 +22,7 @@ internal static class KeyTargets
         });
     }
 
-    private static FuzzTarget Target(string name, byte[] valid, Func<string, object> read, Action<byte[], object> check)
+    private static FuzzTarget Target(string name, byte[] valid, string[] rules, Func<string, object> read, Action<byte[], object> check)
     {
         Lazy<MemoryFile> file = new(() => new MemoryFile(name));
         return new FuzzTarget
@@ -38,7 +38,7 @@ internal static class KeyTargets
             },
             Check = check,
             Refusal = PackagePartTargets.Refusal,
-            Kinds = [nameof(NpkErrorCode.Key)],
+            Kinds = rules,
             AllocationCapBytes = 64 << 10,
             Cases = 5_000,
             Finish = () => file.Value.Dispose(),

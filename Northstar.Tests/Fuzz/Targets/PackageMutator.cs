@@ -153,7 +153,7 @@ internal sealed class PackageMutator(bool sign) : IMutator
         }
 
         (string Name, byte[] Data)[] entries = [(StoredEntry.ManifestName, parts.Manifest), (StoredEntry.ImageName, parts.Image), (StoredEntry.SignatureName, parts.Signature ?? "---"u8.ToArray())];
-        var zip = new RawZip { Comment = parts.Comment, VersionNeeded = (ushort)random.Pick([10, 20, 45]) };
+        var zip = new RawZip { Comment = parts.Comment, VersionNeeded = (ushort)(random.OneIn(8) ? 10 : 20) };
         for (int left = random.Between(1, 4); left > 0; left--)
         {
             (string name, byte[] data) = random.Pick(entries);

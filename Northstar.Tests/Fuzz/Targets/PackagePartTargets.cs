@@ -20,43 +20,33 @@ internal static class PackagePartTargets
         yield return Comment();
         yield return Document();
         byte[] superblock = TestPackage.Verity(TestPackage.Image(1)).Verity[..4096];
-        yield return Part("verity-superblock", [superblock, With(superblock, 80, 0), With(superblock, 344, 1), superblock[..100]], 8_000, bytes => VeritySuperblock.TryParse(bytes, out string cause, out int offset) is { } read
-            ? new FuzzOutcome(read) : Refused(cause.Length > 0 && offset >= 0, "a cause"),
+        (string Rule, byte[] Bytes)[] superblocks = [.. PackageNearMisses.Superblocks.Where(miss => miss.Rule != "B14").Select(miss => (miss.Rule, PackageNearMisses.Flip(superblock, miss.Offset)))];
+        yield return Part("verity-superblock", [superblock, .. superblocks.Select(miss => miss.Bytes), superblock[..100]], [.. superblocks.Select(miss => miss.Rule).Distinct()],
+            bytes => VeritySuperblock.TryParse(bytes, out NpkRule refused, out _) is { } read ? new FuzzOutcome(read) : new FuzzOutcome(null, refused.Id),
             (bytes, value) => FuzzException.Require(((VeritySuperblock)value).Encode().AsSpan().SequenceEqual(bytes), "C-04: a superblock is written as it was read"));
         byte[] image = TestPackage.Image(1)[..96];
-        yield return Part("squashfs-superblock", [image, With(image, 28, 3), With(image, 30, 1), With(image, 40, 0), []], 8_000, bytes => SquashfsSuperblock.TryParse(bytes, 8192, out string cause) is { } read
-            ? new FuzzOutcome(read) : Refused(cause.Length > 0, "a cause"),
-            (bytes, value) => FuzzException.Require(((SquashfsSuperblock)value).BytesUsed is >= 96 and <= 8192 && bytes.AsSpan(0, 4).SequenceEqual("hsqs"u8), "what is used is there"));
+        yield return Part("squashfs-superblock", [image, PackageNearMisses.Flip(image, 0), PackageNearMisses.Flip(image, 28), PackageNearMisses.Flip(image, 30), PackageNearMisses.Flip(image, 47), []], ["I04", "I05", "I06"],
+            bytes => SquashfsSuperblock.TryParse(bytes, 8192, out NpkRule refused) is { } read ? new FuzzOutcome(read) : new FuzzOutcome(null, refused.Id),
+            (bytes, value) => FuzzException.Require(((SquashfsSuperblock)value).BytesUsed is >= 96 and <= 8192 && bytes.AsSpan().StartsWith("hsqs"u8), "what is used is there"));
         foreach (FuzzTarget target in KeyTargets.All())
         {
             yield return target;
         }
     }
 
-    private static FuzzOutcome Refused(bool condition, string what)
-    {
-        FuzzException.Require(condition, $"a refusal has {what}");
-        return default(FuzzOutcome) with { Kinds = [] };
-    }
+    /// <summary>Returns the rule of an error; those of manifests have a target of their own.</summary>
+    internal static string[]? Refusal(Exception e) => e is NpkException npk ? [npk.Code == NpkErrorCode.Manifest ? PackageNearMisses.Manifest : npk.Rule] : null;
 
-    private static byte[] With(byte[] bytes, int offset, byte value)
-    {
-        bytes = [.. bytes];
-        bytes[offset] = value;
-        return bytes;
-    }
-
-    internal static string[]? Refusal(Exception e) => e is NpkException npk ? [npk.Code.ToString()] : null;
-
-    private static FuzzTarget Part(string name, byte[][] corpus, int cases, Func<byte[], FuzzOutcome> parse, Action<byte[], object> check) => new()
+    private static FuzzTarget Part(string name, byte[][] corpus, string[] rules, Func<byte[], FuzzOutcome> parse, Action<byte[], object> check) => new()
     {
         Name = name,
         Corpus = corpus,
         Mutator = new ByteMutator(["verity\0\0"u8.ToArray(), "sha256"u8.ToArray(), "hsqs"u8.ToArray()]),
         Parse = parse,
         Check = check,
+        Kinds = rules,
         AllocationCapBytes = 64 << 10,
-        Cases = cases,
+        Cases = 8_000,
     };
 
     private static FuzzTarget Comment()
@@ -72,7 +62,7 @@ internal static class PackagePartTargets
             Check = (_, value) => FuzzException.Require(
                 (PackageVersion)value >= MetaComment.Oldest && MetaComment.Parse(s_file.Value, Encoding.ASCII.GetBytes($"version: {value}\n")) == (PackageVersion)value, "a version is written as it was read"),
             Refusal = Refusal,
-            Kinds = [nameof(NpkErrorCode.Meta), nameof(NpkErrorCode.Version)],
+            Kinds = ["M02", "M03", "M04", "M05", "M06"],
             AllocationCapBytes = 1 << 20,
             Cases = 12_000,
         };
@@ -82,10 +72,13 @@ internal static class PackagePartTargets
     private static FuzzTarget Document()
     {
         byte[] valid = TestPackage.SignatureText(TestPackage.Comment, TestPackage.Manifest, TestPackage.Verity(TestPackage.Image(1)).Root, 4096);
+        string text = Encoding.ASCII.GetString(valid);
         byte[][] corpus =
         [
-            valid, [.. valid, (byte)'\n'], valid[..^1], [.. valid.Select(b => b == 'm' ? (byte)'M' : b)], Corpora.Bytes("---"),
-            Corpora.Bytes(Encoding.ASCII.GetString(valid).Replace("4096", "04096", StringComparison.Ordinal)), Corpora.Bytes(Encoding.ASCII.GetString(valid).Replace("4096", "9223372036854775808", StringComparison.Ordinal)),
+            valid, [.. valid, (byte)'\n'],
+            .. Corpora.Bytes(
+                "--", text[..^1], text[..^3] + "B==", text.Replace("meta", "Meta", StringComparison.Ordinal), text.Replace("verity-hash: ", "verity-hash: A", StringComparison.Ordinal),
+                text.Replace("4096", "04096", StringComparison.Ordinal), text.Replace("4096", "9223372036854775808", StringComparison.Ordinal), text.Replace("4096\n", "4096\nx: y\n", StringComparison.Ordinal)),
         ];
         return new FuzzTarget
         {
@@ -106,7 +99,7 @@ internal static class PackagePartTargets
                 FuzzException.Require(again.AsSpan(0, signed).SequenceEqual(input.AsSpan(0, signed)), "H-06: a hashes document is written as it was read");
             },
             Refusal = Refusal,
-            Kinds = [nameof(NpkErrorCode.SignatureDocument), nameof(NpkErrorCode.HashDocument)],
+            Kinds = ["G02", "G03", "G04", "A01", "A02", "A03", "A04"],
             AllocationCapBytes = 1 << 20,
             Cases = 14_000,
         };
