@@ -20,7 +20,7 @@ internal static unsafe class PlanFields
         fields.AddRange([Text(plan.Uid), Text(plan.Gid)]);
         Add(fields, plan.Groups, static (all, group) => all.Add(Text(group)));
         fields.Add(Text(plan.Capabilities));
-        Add(fields, plan.Rlimits, static (all, limit) => all.AddRange([Text((uint)limit.Resource), Text(limit.Soft), Text(limit.Hard)]));
+        Add(fields, plan.Rlimits, static (all, limit) => all.AddRange([limit.Name, Text((uint)limit.Resource), Text(limit.Soft), Text(limit.Hard)]));
         PlannedScheduling scheduling = plan.Scheduling.GetValueOrDefault();
         fields.AddRange([plan.Scheduling is null ? "0" : "1", Text((uint)scheduling.Policy), Text((uint)scheduling.Priority), Text(unchecked((uint)scheduling.Nice))]);
         fields.AddRange([Text((uint)plan.Seccomp.Length), Convert.ToHexString(plan.Seccomp.Span)]);
@@ -51,7 +51,7 @@ internal static unsafe class PlanFields
         fields.Add(Text(payload.Number64()));
         for (uint left = Count(ref payload, fields); left > 0; left--)
         {
-            fields.AddRange([Text(payload.Number()), Text(payload.Number64()), Text(payload.Number64())]);
+            fields.AddRange([Text(payload.Text()), Text(payload.Number()), Text(payload.Number64()), Text(payload.Number64())]);
         }
 
         fields.AddRange([Text(payload.Number()), Text(payload.Number()), Text(payload.Number()), Text(payload.Number())]);
