@@ -74,6 +74,12 @@ public sealed record Manifest
     /// <summary>Gets the free section, or null. Object members are sorted by bytes.</summary>
     public JsonElement? Custom { get; init; }
 
+    /// <summary>
+    /// Gets what <c>custom.northstar</c> asks for. It is read out of <see cref="Custom"/> at each call; a part that is malformed, which
+    /// <see cref="ManifestReader.Validate"/> reports, is left out.
+    /// </summary>
+    public ManifestExtensions Extensions => ManifestBinder.ReadExtensions(Custom, new DiagnosticList());
+
     /// <summary>Gets <c>name:version</c>.</summary>
     public ContainerId Id => new(Name, Version);
 

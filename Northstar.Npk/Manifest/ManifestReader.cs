@@ -50,10 +50,8 @@ public static class ManifestReader
             }
 
             manifest = ManifestBinder.Bind(root, syntax, options, found);
-            if (!found.HasErrors)
-            {
-                ManifestValidator.Validate(manifest, options.ForPacking, found);
-            }
+            found.BeginValidation();
+            ManifestValidator.Validate(manifest, options.ForPacking, found);
         }
         catch (ManifestSyntaxException e)
         {
@@ -70,6 +68,7 @@ public static class ManifestReader
     {
         ArgumentNullException.ThrowIfNull(manifest);
         var found = new DiagnosticList();
+        ManifestBinder.CheckExtensions(manifest, found);
         ManifestValidator.Validate(manifest, forPacking, found);
         return found.ToList();
     }

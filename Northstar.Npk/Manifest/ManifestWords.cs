@@ -29,6 +29,9 @@ internal sealed class Words<T>
         }
     }
 
+    /// <summary>Gets the words in the order of their values.</summary>
+    internal IReadOnlyCollection<string> All => _values.Keys;
+
     /// <summary>Gets the values in ascending order.</summary>
     internal IEnumerable<T> Values => _words.Keys;
 
@@ -55,6 +58,7 @@ internal static class ManifestWords
 {
     internal static readonly Words<Autostart> Autostart = new();
     internal static readonly Words<Capability> Capability = new("CAP_");
+    internal static readonly Words<DeviceKind> DeviceKind = new();
     internal static readonly Words<OutputMode> OutputMode = new();
     internal static readonly Words<Permissions> Permissions = new("", Npk.Permissions.None, Npk.Permissions.Full);
     internal static readonly Words<RlimitResource> Rlimit = new();

@@ -31,13 +31,19 @@ internal sealed partial class TomlParser
         return (ofArray ? AppendTable(parent, key[^1], position) : OpenTable(parent, key[^1], position), key.Count + 1);
     }
 
+    private TomlTable MakeTable(TomlPosition position, TomlTableOrigin origin)
+    {
+        _onValue(position);
+        return new TomlTable(position, origin);
+    }
+
     /// <summary>Walks through a part in front of the last one of a header.</summary>
-    private static TomlTable Descend(TomlTable parent, KeyPart part, TomlPosition position)
+    private TomlTable Descend(TomlTable parent, KeyPart part, TomlPosition position)
     {
         switch (parent.Find(part.Name)?.Value)
         {
             case null:
-                var implied = new TomlTable(position, TomlTableOrigin.Implied);
+                TomlTable implied = MakeTable(position, TomlTableOrigin.Implied);
                 parent.TryAdd(new TomlEntry(part.Name, implied, part.Position));
                 return implied;
             case TomlTable { Origin: not TomlTableOrigin.Inline } table:
@@ -49,7 +55,7 @@ internal sealed partial class TomlParser
         }
     }
 
-    private static TomlTable OpenTable(TomlTable parent, KeyPart part, TomlPosition position)
+    private TomlTable OpenTable(TomlTable parent, KeyPart part, TomlPosition position)
     {
         TomlEntry? existing = parent.Find(part.Name);
         if (existing?.Value is TomlTable { Origin: TomlTableOrigin.Implied } implied)
@@ -63,12 +69,12 @@ internal sealed partial class TomlParser
             throw Duplicate(part, existing);
         }
 
-        var table = new TomlTable(position, TomlTableOrigin.Header);
+        TomlTable table = MakeTable(position, TomlTableOrigin.Header);
         parent.TryAdd(new TomlEntry(part.Name, table, part.Position));
         return table;
     }
 
-    private static TomlTable AppendTable(TomlTable parent, KeyPart part, TomlPosition position)
+    private TomlTable AppendTable(TomlTable parent, KeyPart part, TomlPosition position)
     {
         TomlEntry? existing = parent.Find(part.Name);
         if (existing is not null && existing.Value is not TomlArray { OfTables: true })
@@ -79,11 +85,12 @@ internal sealed partial class TomlParser
         var array = existing?.Value as TomlArray;
         if (array is null)
         {
+            _onValue(position);
             array = new TomlArray(position, ofTables: true);
             parent.TryAdd(new TomlEntry(part.Name, array, part.Position));
         }
 
-        var table = new TomlTable(position, TomlTableOrigin.Header);
+        TomlTable table = MakeTable(position, TomlTableOrigin.Header);
         array.Add(table);
         return table;
     }
@@ -111,12 +118,12 @@ internal sealed partial class TomlParser
         }
     }
 
-    private static TomlTable ExtendDotted(TomlTable parent, KeyPart part)
+    private TomlTable ExtendDotted(TomlTable parent, KeyPart part)
     {
         switch (parent.Find(part.Name)?.Value)
         {
             case null:
-                var table = new TomlTable(part.Position, TomlTableOrigin.DottedKey);
+                TomlTable table = MakeTable(part.Position, TomlTableOrigin.DottedKey);
                 parent.TryAdd(new TomlEntry(part.Name, table, part.Position));
                 return table;
             case TomlTable { Origin: TomlTableOrigin.DottedKey } dotted:

@@ -18,6 +18,7 @@ internal sealed partial class TomlParser
         }
 
         TomlPosition position = Here;
+        _onValue(position);
         return Current switch
         {
             '"' => new TomlString(position, Rest.StartsWith("\"\"\"") ? ReadMultilineBasicString() : ReadBasicString()),

@@ -9,12 +9,17 @@ internal sealed partial class TomlParser
     private const char End = '\0';
 
     private readonly string _text;
+    private readonly Action<TomlPosition> _onValue;
     private readonly TomlTable _root = new(new TomlPosition(1, 1), TomlTableOrigin.Header);
     private int _index;
     private int _line = 1;
     private int _lineStart;
 
-    internal TomlParser(string text) => _text = text;
+    internal TomlParser(string text, Action<TomlPosition> onValue)
+    {
+        _text = text;
+        _onValue = onValue;
+    }
 
     private TomlPosition Here => new(_line, _index - _lineStart + 1);
 

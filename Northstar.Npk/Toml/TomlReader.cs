@@ -18,7 +18,10 @@ public static class TomlReader
 
     /// <summary>Reads a document. A byte order mark in front is skipped.</summary>
     /// <exception cref="TomlException">The text is malformed, defines a key twice, or exceeds <see cref="MaxLengthBytes"/> or <see cref="MaxDepth"/>.</exception>
-    public static TomlTable Read(ReadOnlySpan<byte> utf8)
+    public static TomlTable Read(ReadOnlySpan<byte> utf8) => Read(utf8, static _ => { });
+
+    /// <summary>Reads a document and tells of each table, array and scalar as it is made, so that a caller with limits can stop.</summary>
+    internal static TomlTable Read(ReadOnlySpan<byte> utf8, Action<TomlPosition> onValue)
     {
         if (utf8.Length > MaxLengthBytes)
         {
@@ -32,7 +35,7 @@ public static class TomlReader
 
         try
         {
-            return new TomlParser(s_strict.GetString(utf8)).ReadDocument();
+            return new TomlParser(s_strict.GetString(utf8), onValue).ReadDocument();
         }
         catch (DecoderFallbackException e)
         {

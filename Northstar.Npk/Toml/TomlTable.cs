@@ -9,8 +9,10 @@ namespace Northstar.Npk.Toml;
 /// <summary>A table. Its entries keep their order and the case of their keys.</summary>
 public sealed class TomlTable : TomlValue, IReadOnlyList<TomlEntry>
 {
+    private const int SmallCount = 8;
+
     private readonly List<TomlEntry> _entries = [];
-    private readonly Dictionary<string, int> _index = new(StringComparer.Ordinal);
+    private Dictionary<string, TomlEntry>? _index;
 
     internal TomlTable(TomlPosition position, TomlTableOrigin origin)
         : base(position) => Origin = origin;
@@ -30,9 +32,8 @@ public sealed class TomlTable : TomlValue, IReadOnlyList<TomlEntry>
     /// <summary>Finds the value of <paramref name="key"/>.</summary>
     public bool TryGetValue(string key, [MaybeNullWhen(false)] out TomlValue value)
     {
-        bool found = _index.TryGetValue(key, out int index);
-        value = found ? _entries[index].Value : null;
-        return found;
+        value = Find(key)?.Value;
+        return value is not null;
     }
 
     /// <inheritdoc/>
@@ -42,16 +43,27 @@ public sealed class TomlTable : TomlValue, IReadOnlyList<TomlEntry>
 
     internal bool TryAdd(TomlEntry entry)
     {
-        bool added = _index.TryAdd(entry.Key, _entries.Count);
-        if (added)
+        if (Find(entry.Key) is not null)
         {
-            _entries.Add(entry);
+            return false;
         }
 
-        return added;
+        _entries.Add(entry);
+        _index?.Add(entry.Key, entry);
+        return true;
     }
 
-    internal TomlEntry? Find(string key) => _index.TryGetValue(key, out int index) ? _entries[index] : null;
+    /// <summary>Finds an entry. Small tables, of which a text may have many, do without an index.</summary>
+    internal TomlEntry? Find(string key)
+    {
+        if (_entries.Count <= SmallCount)
+        {
+            return _entries.Find(e => e.Key == key);
+        }
+
+        _index ??= _entries.ToDictionary(static e => e.Key, StringComparer.Ordinal);
+        return _index.GetValueOrDefault(key);
+    }
 }
 
 /// <summary>A key of a table with its value.</summary>

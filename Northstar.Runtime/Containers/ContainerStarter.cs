@@ -139,7 +139,7 @@ internal sealed class ContainerStarter(
     private CgroupDefaults CgroupDefaults(Manifest manifest)
     {
         bool isRealtime = manifest.Sched is SchedulingPolicy.Fifo or SchedulingPolicy.RoundRobin && manifest.Cgroups?.Cpu?.RealtimeRuntime is null;
-        return new CgroupDefaults(options.DefaultPids, isRealtime ? options.RealtimeBudget : null);
+        return new CgroupDefaults(manifest.Extensions.Pids ?? options.DefaultPids, isRealtime ? options.RealtimeBudget : null);
     }
 
     private LaunchPlan Plan(StartSetup setup, ContainerSockets sockets, ContainerOutput output, List<SafeHandle> opened)

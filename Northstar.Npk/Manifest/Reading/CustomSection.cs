@@ -12,20 +12,22 @@ namespace Northstar.Npk;
 internal sealed class CustomSection
 {
     private readonly DiagnosticList _found;
+    private readonly bool _forPacking;
     private readonly Utf8JsonWriter _writer;
 
-    private CustomSection(DiagnosticList found, Utf8JsonWriter writer)
+    private CustomSection(DiagnosticList found, bool forPacking, Utf8JsonWriter writer)
     {
         _found = found;
+        _forPacking = forPacking;
         _writer = writer;
     }
 
-    internal static JsonElement Bind(Node node, DiagnosticList found)
+    internal static JsonElement Bind(Node node, DiagnosticList found, bool forPacking)
     {
         var buffer = new ArrayBufferWriter<byte>();
         using (var writer = new Utf8JsonWriter(buffer, new JsonWriterOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
         {
-            new CustomSection(found, writer).Write(node, "custom");
+            new CustomSection(found, forPacking, writer).Write(node, "custom");
         }
 
         using JsonDocument document = JsonDocument.Parse(buffer.WrittenMemory, new JsonDocumentOptions { MaxDepth = 1000 });
@@ -66,7 +68,16 @@ internal sealed class CustomSection
         {
             if (!sorted.TryAdd(key.Text, value))
             {
-                _found.Warn("P03", key.Place, DiagnosticList.Member(path, key.Text), $"'{key.Text}' is given twice; the last one holds");
+                string field = DiagnosticList.Member(path, key.Text);
+                if (_forPacking)
+                {
+                    _found.Error("P03", key.Place, field, $"'{key.Text}' is given twice");
+                }
+                else
+                {
+                    _found.Warn("P03", key.Place, field, $"'{key.Text}' is given twice; the last one holds");
+                }
+
                 sorted[key.Text] = value;
             }
         }

@@ -35,7 +35,7 @@ internal ref struct JsonFrontEnd
         }
         catch (JsonException e)
         {
-            var place = new Place((int)(e.LineNumber ?? 0) + 1, (int)(e.BytePositionInLine ?? 0) + 1);
+            Place place = At(utf8, (int)(e.LineNumber ?? 0), (int)(e.BytePositionInLine ?? 0));
             int end = e.Message.IndexOf(" LineNumber:", StringComparison.Ordinal);
             throw new ManifestSyntaxException("S01", place, $"malformed JSON: {(end < 0 ? e.Message : e.Message[..end])}");
         }
@@ -92,6 +92,17 @@ internal ref struct JsonFrontEnd
         {
             throw new ManifestSyntaxException("S01", place, "malformed JSON: a string is not UTF-8 or has half of a surrogate pair");
         }
+    }
+
+    /// <summary>Turns a line and the bytes before a place in it into a place.</summary>
+    private static Place At(ReadOnlySpan<byte> rest, int line, int bytes)
+    {
+        for (int i = 0; i < line; i++)
+        {
+            rest = rest[(rest.IndexOf((byte)'\n') + 1)..];
+        }
+
+        return new Place(line + 1, Encoding.UTF8.GetCharCount(rest[..Math.Min(bytes, rest.Length)]) + 1);
     }
 
     /// <summary>Counts lines and columns up to the current token; tokens come in order, so the text is walked once.</summary>

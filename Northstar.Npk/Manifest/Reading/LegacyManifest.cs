@@ -64,11 +64,11 @@ internal sealed class LegacyManifest
                 case "seccomp" when value is MappingNode seccomp && seccomp.Entries.TrueForAll(e => e.Key.Text is not ("profile" or "allow")):
                     _entries.Add(new(key, ConvertSeccomp(seccomp)));
                     break;
-                case "arch" or "on_exit" or "instances" or "log":
-                    _found.Warn("L01", key.Place, key.Text, $"'{key.Text}' of 2020 has no counterpart and is dropped");
+                case var field when Array.Exists(ManifestForm.Root.Fields, f => f.Name == field):
+                    _entries.Add(new(key, value));
                     break;
                 default:
-                    _entries.Add(new(key, value));
+                    _found.Warn("L01", key.Place, key.Text, $"'{key.Text}' of 2020 has no counterpart and is dropped");
                     break;
             }
         }
@@ -104,6 +104,11 @@ internal sealed class LegacyManifest
         {
             if (item is SequenceNode { Items: [ScalarNode name, ScalarNode value] })
             {
+                if (entries.RemoveAll(e => e.Key.Text == name.Text) > 0)
+                {
+                    _found.Warn("L01", name.Place, DiagnosticList.Member("env", name.Text, isData: true), $"'{name.Text}' is given twice; the last one holds");
+                }
+
                 entries.Add(new(name, value));
             }
             else

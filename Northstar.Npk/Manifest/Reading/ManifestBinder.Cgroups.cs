@@ -3,66 +3,61 @@
 
 namespace Northstar.Npk;
 
-/// <summary>The cgroup section: unknown keys are ignored throughout.</summary>
+/// <summary>The cgroup section.</summary>
 internal sealed partial class ManifestBinder
 {
     private CgroupSettings BindCgroups(Node node, string path)
     {
-        Fields f = Open(node, path, "P00", strict: false, "parent", "blkio", "cpu", "memory");
+        Fields f = Open(node, path, CgroupForm.Cgroups);
         return new CgroupSettings
         {
-            Parent = OptionalText(f, "parent"),
-            Blkio = Optional(f, "blkio", BindBlkio),
-            Cpu = Optional(f, "cpu", BindCpu),
-            Memory = Optional(f, "memory", BindMemory),
+            Parent = Text(f, "parent"),
+            Blkio = f["blkio"] is { } blkio ? BindBlkio(blkio, f.Path("blkio")) : null,
+            Cpu = f["cpu"] is { } cpu ? BindCpu(cpu, f.Path("cpu")) : null,
+            Memory = f["memory"] is { } memory ? BindMemory(memory, f.Path("memory")) : null,
         };
     }
 
     private CpuSettings BindCpu(Node node, string path)
     {
-        Fields f = Open(
-            node, path, "P00", strict: false, "cpus", "mems", "shares", "quota", "period", "realtime_runtime", "realtime_period", "attrs");
+        Fields f = Open(node, path, CgroupForm.Cpu);
         return new CpuSettings
         {
-            Cpus = OptionalText(f, "cpus"),
-            Mems = OptionalText(f, "mems"),
-            Shares = OptionalUInt64(f, "shares"),
-            Quota = OptionalInt64(f, "quota"),
-            Period = OptionalUInt64(f, "period"),
-            RealtimeRuntime = OptionalInt64(f, "realtime_runtime"),
-            RealtimePeriod = OptionalUInt64(f, "realtime_period"),
+            Cpus = Text(f, "cpus"),
+            Mems = Text(f, "mems"),
+            Shares = Number<ulong>(f, "shares"),
+            Quota = Number<long>(f, "quota"),
+            Period = Number<ulong>(f, "period"),
+            RealtimeRuntime = Number<long>(f, "realtime_runtime"),
+            RealtimePeriod = Number<ulong>(f, "realtime_period"),
             Attrs = TextMap(f["attrs"], f.Path("attrs")),
         };
     }
 
     private MemorySettings BindMemory(Node node, string path)
     {
-        Fields f = Open(
-            node, path, "P00", strict: false, "oom_monitor", "kernel_memory_limit", "memory_hard_limit", "memory_soft_limit",
-            "kernel_tcp_memory_limit", "memory_swap_limit", "swappiness", "attrs");
+        Fields f = Open(node, path, CgroupForm.Memory);
         return new MemorySettings
         {
-            OomMonitor = OptionalBoolean(f, "oom_monitor") ?? false,
-            KernelMemoryLimit = OptionalInt64(f, "kernel_memory_limit"),
-            HardLimit = OptionalInt64(f, "memory_hard_limit"),
-            SoftLimit = OptionalInt64(f, "memory_soft_limit"),
-            KernelTcpMemoryLimit = OptionalInt64(f, "kernel_tcp_memory_limit"),
-            SwapLimit = OptionalInt64(f, "memory_swap_limit"),
-            Swappiness = OptionalUInt64(f, "swappiness"),
+            OomMonitor = Boolean(f, "oom_monitor") ?? false,
+            KernelMemoryLimit = Number<long>(f, "kernel_memory_limit"),
+            HardLimit = Number<long>(f, "memory_hard_limit"),
+            SoftLimit = Number<long>(f, "memory_soft_limit"),
+            KernelTcpMemoryLimit = Number<long>(f, "kernel_tcp_memory_limit"),
+            SwapLimit = Number<long>(f, "memory_swap_limit"),
+            Swappiness = Number<ulong>(f, "swappiness"),
             Attrs = TextMap(f["attrs"], f.Path("attrs")),
         };
     }
 
     private BlkioSettings BindBlkio(Node node, string path)
     {
-        Fields f = Open(
-            node, path, "P00", strict: false, "weight", "leaf_weight", "weight_device", "throttle_read_bps_device", "throttle_read_iops_device",
-            "throttle_write_bps_device", "throttle_write_iops_device", "attrs");
+        Fields f = Open(node, path, CgroupForm.Blkio);
         return new BlkioSettings
         {
-            Weight = OptionalUInt16(f, "weight"),
-            LeafWeight = OptionalUInt16(f, "leaf_weight"),
-            WeightDevice = List(Required(f, "weight_device", "P16"), f.Path("weight_device"), BindWeightDevice),
+            Weight = Number<ushort>(f, "weight"),
+            LeafWeight = Number<ushort>(f, "leaf_weight"),
+            WeightDevice = List(f["weight_device"], f.Path("weight_device"), BindWeightDevice),
             ThrottleReadBps = BindThrottles(f, "throttle_read_bps_device"),
             ThrottleReadIops = BindThrottles(f, "throttle_read_iops_device"),
             ThrottleWriteBps = BindThrottles(f, "throttle_write_bps_device"),
@@ -71,19 +66,17 @@ internal sealed partial class ManifestBinder
         };
     }
 
-    private List<ThrottleDevice> BindThrottles(Fields f, string key) => List(Required(f, key, "P16"), f.Path(key), BindThrottle);
+    private List<ThrottleDevice> BindThrottles(Fields f, string key) => List(f[key], f.Path(key), BindThrottle);
 
     private WeightDevice BindWeightDevice(Node node, string path)
     {
-        Fields f = Open(node, path, "P00", strict: false, "major", "minor", "weight", "leaf_weight");
-        return new WeightDevice(RequiredUInt64(f, "major"), RequiredUInt64(f, "minor"), OptionalUInt16(f, "weight"), OptionalUInt16(f, "leaf_weight"));
+        Fields f = Open(node, path, CgroupForm.WeightDevice);
+        return new WeightDevice(Number<ulong>(f, "major") ?? 0, Number<ulong>(f, "minor") ?? 0, Number<ushort>(f, "weight"), Number<ushort>(f, "leaf_weight"));
     }
 
     private ThrottleDevice BindThrottle(Node node, string path)
     {
-        Fields f = Open(node, path, "P00", strict: false, "major", "minor", "rate");
-        return new ThrottleDevice(RequiredUInt64(f, "major"), RequiredUInt64(f, "minor"), RequiredUInt64(f, "rate"));
+        Fields f = Open(node, path, CgroupForm.ThrottleDevice);
+        return new ThrottleDevice(Number<ulong>(f, "major") ?? 0, Number<ulong>(f, "minor") ?? 0, Number<ulong>(f, "rate") ?? 0);
     }
-
-    private ulong RequiredUInt64(Fields f, string key) => Required(f, key, "P00") is { } node ? UInt64(node, f.Path(key)) : 0;
 }

@@ -7,41 +7,44 @@ namespace Northstar.Npk;
 internal sealed partial class ManifestBinder
 {
     /// <summary>The members of one object with fixed keys.</summary>
-    private sealed class Fields(Place place, string path)
+    private sealed class Fields(string path, Shape.Object form)
     {
         private readonly Dictionary<string, Node> _values = new(StringComparer.Ordinal);
 
-        internal Place Place { get; } = place;
-
-        /// <summary>Gets or sets a value indicating whether the node is an object at all.</summary>
-        internal bool IsObject { get; set; }
-
-        internal Node? this[string key] => _values.GetValueOrDefault(key);
+        /// <summary>Gets the value of a field, or null when it is absent: not given, or blank or null where that means the same.</summary>
+        internal Node? this[string key] =>
+            _values.GetValueOrDefault(key) is { } node && !(Form(key).IsNullable && IsAbsent(node)) ? node : null;
 
         internal string Path(string key) => DiagnosticList.Member(path, key);
+
+        internal Field Form(string key) => Array.Find(form.Fields, f => f.Name == key)!;
+
+        internal bool IsGiven(string key) => _values.ContainsKey(key);
 
         internal bool TryAdd(string key, Node value) => _values.TryAdd(key, value);
     }
 
-    /// <summary>Opens an object. An unknown key is an error where the format is strict, else a warning; a known key twice is an error.</summary>
-    private Fields Open(Node node, string path, string rule, bool strict, params ReadOnlySpan<string> known)
+    /// <summary>
+    /// Opens an object. An unknown key is an error where the format is strict, else a warning; a known key twice, and a required one that
+    /// is missing, are errors.
+    /// </summary>
+    private Fields Open(Node node, string path, Shape.Object form)
     {
-        var fields = new Fields(node.Place, path);
+        var fields = new Fields(path, form);
         if (node is not MappingNode { Tag: null } mapping)
         {
-            Mistyped(node, path, rule, "an object", "");
+            Mistyped(node, path, form.Rule, "an object", "");
             return fields;
         }
 
-        fields.IsObject = true;
         foreach ((ScalarNode key, Node value) in mapping.Entries)
         {
             string field = fields.Path(key.Text);
             _found.Note(field, value.Place);
-            if (!known.Contains(key.Text))
+            if (!Array.Exists(form.Fields, f => f.Name == key.Text))
             {
-                string message = $"'{key.Text}' is not known; known are {string.Join(", ", known!)}";
-                if (strict)
+                string message = $"'{key.Text}' is not known; known are {string.Join(", ", form.Fields.Select(static f => f.Name))}";
+                if (form.IsStrict)
                 {
                     _found.Error("P02", key.Place, field, message);
                 }
@@ -56,18 +59,15 @@ internal sealed partial class ManifestBinder
             }
         }
 
-        return fields;
-    }
-
-    private Node? Required(Fields fields, string key, string rule)
-    {
-        Node? node = fields[key];
-        if (node is null && fields.IsObject)
+        foreach (Field required in form.Fields)
         {
-            _found.Error(rule, fields.Place, fields.Path(key), "it is required and missing");
+            if (required.IsRequired && !fields.IsGiven(required.Name))
+            {
+                _found.Error(form.Rule, node.Place, fields.Path(required.Name), "it is required and missing");
+            }
         }
 
-        return node;
+        return fields;
     }
 
     /// <summary>Reads a map whose keys are data. A key twice is an error, or the last one wins.</summary>
@@ -92,7 +92,8 @@ internal sealed partial class ManifestBinder
             RefuseNul(key, field);
             if (map.ContainsKey(key.Text))
             {
-                if (lastWins)
+                // Of a package that exists the last one holds, as in the reference.
+                if (lastWins && !_options.ForPacking)
                 {
                     _found.Warn("P03", key.Place, field, $"'{key.Text}' is given twice; the last one holds");
                 }
@@ -111,7 +112,7 @@ internal sealed partial class ManifestBinder
     private SortedDictionary<string, string> TextMap(Node? node, string path) =>
         Map(node, path, lastWins: true, (value, field) => Text(value, field));
 
-    private List<T> List<T>(Node? node, string path, Func<Node, string, T> bind)
+    private List<T> List<T>(Node? node, string path, Func<Node, string, T> bind, string rule = "P00")
     {
         List<T> list = [];
         if (IsBlank(node))
@@ -121,7 +122,7 @@ internal sealed partial class ManifestBinder
 
         if (node is not SequenceNode { Tag: null } sequence)
         {
-            Mistyped(node!, path, "P00", "a list", "");
+            Mistyped(node!, path, rule, "a list", "");
             return list;
         }
 
@@ -136,7 +137,7 @@ internal sealed partial class ManifestBinder
     }
 
     /// <summary>Reads a list whose elements must differ.</summary>
-    private List<T> Set<T>(Node? node, string path, Func<Node, string, T> bind)
+    private List<T> Set<T>(Node? node, string path, Func<Node, string, T> bind, string rule = "P00")
     {
         HashSet<T> seen = [];
         return List(node, path, (item, field) =>
@@ -148,7 +149,7 @@ internal sealed partial class ManifestBinder
             }
 
             return value;
-        });
+        }, rule);
     }
 
     /// <summary>Tells whether a list or map is absent or blank, which means empty; null does not.</summary>

@@ -26,14 +26,15 @@ internal sealed partial class ManifestBinder
         switch (type)
         {
             case "bind":
-                return BindBind(Open(node, path, "P10", strict: true, "type", "host", "options"));
+                Fields bind = Open(node, path, ManifestForm.Bind);
+                return new Mount.Bind(Text(bind, "host", typed: true) ?? "", BindOptions(bind));
             case "resource":
-                return BindResource(Open(node, path, "P10", strict: true, "type", "name", "version", "dir", "options"));
+                return BindResource(Open(node, path, ManifestForm.Resource));
             case "tmpfs":
-                return BindTmpfs(Open(node, path, "P10", strict: true, "type", "size"));
+                return BindTmpfs(Open(node, path, ManifestForm.Tmpfs));
         }
 
-        Open(node, path, "P10", strict: false, "type");
+        Open(node, path, ManifestForm.BareMounts[0]);
         Mount? mount = type switch
         {
             "dev" => new Mount.Dev(),
@@ -51,48 +52,33 @@ internal sealed partial class ManifestBinder
         return mount ?? new Mount.Dev();
     }
 
-    private Mount.Bind BindBind(Fields f)
-    {
-        Node? host = Required(f, "host", "P10");
-        return new Mount.Bind(host is null ? "" : Text(host, f.Path("host"), "P10", typed: true), BindOptions(f));
-    }
-
     private Mount.Resource BindResource(Fields f)
     {
-        Node? name = Required(f, "name", "P10");
-        Node? version = Required(f, "version", "P10");
-        Node? directory = Required(f, "dir", "P10");
+        ContainerName name = BindName(f, "name", typed: true);
         VersionRequirement? requirement = null;
-        if (version is not null && !VersionRequirement.TryParse(Text(version, f.Path("version"), "P13", typed: true), out requirement)
-            && IsText(version, typed: true))
+        if (Text(f, "version", typed: true) is { } text && !VersionRequirement.TryParse(text, out requirement))
         {
-            _found.Error("P13", version.Place, f.Path("version"), "a requirement is needed, such as '>=1.2, <2', '1.2.3' or '*'");
+            Refuse(f, "version", "a requirement is needed, such as '>=1.2, <2', '1.2.3' or '*'", typed: true);
         }
 
-        return new Mount.Resource(
-            name is null ? default : BindName(name, f.Path("name"), "P13", typed: true),
-            requirement ?? VersionRequirement.Parse("*"),
-            directory is null ? "" : Text(directory, f.Path("dir"), "P10", typed: true),
-            BindOptions(f));
+        return new Mount.Resource(name, requirement ?? VersionRequirement.Parse("*"), Text(f, "dir", typed: true) ?? "", BindOptions(f));
     }
 
     private Mount.Tmpfs BindTmpfs(Fields f)
     {
-        if (Required(f, "size", "P10") is not { } node)
+        if (f["size"] is not { } node)
         {
             return new Mount.Tmpfs(0);
         }
 
-        bool isInteger = node is ScalarNode { Tag: null } scalar
-            && (scalar.Kind == ScalarKind.Plain ? YamlScalar.Resolve(scalar.Text) : scalar.Kind) == ScalarKind.Integer;
-        if (isInteger)
+        if (node is ScalarNode { Tag: null } scalar && Kind(scalar) == ScalarKind.Integer)
         {
-            return new Mount.Tmpfs((ulong)Integer(node, f.Path("size"), "P12", 0, ulong.MaxValue));
+            return new Mount.Tmpfs((ulong)Integer(node, f.Path("size"), f.Form("size").Rule, Shape.UInt64));
         }
 
-        if (!SizeText.TryParse(Text(node, f.Path("size"), "P12", typed: true), out ulong bytes) && IsText(node, typed: true))
+        if (!SizeText.TryParse(Text(f, "size", typed: true)!, out ulong bytes))
         {
-            _found.Error("P12", node.Place, f.Path("size"), "a size is a number of bytes or a number with a unit such as k, M, GiB, below 2^64");
+            Refuse(f, "size", "a size is a number of bytes or a number with a unit such as k, M, GiB, below 2^64", typed: true);
         }
 
         return new Mount.Tmpfs(bytes);
@@ -100,19 +86,14 @@ internal sealed partial class ManifestBinder
 
     private MountOptions BindOptions(Fields f)
     {
-        if (f["options"] is not { } node)
-        {
-            return MountOptions.None;
-        }
-
-        string text = Text(node, f.Path("options"), "P11", typed: true);
+        string text = Text(f, "options", typed: true) ?? "";
         MountOptions options = MountOptions.None;
         foreach (string word in text.Trim().Length == 0 ? [] : text.Split(',', StringSplitOptions.TrimEntries))
         {
             MountOptions option = ManifestWords.MountOptions.FirstOrDefault(o => o.Word == word).Option;
             if (option == MountOptions.None)
             {
-                _found.Error("P11", node.Place, f.Path("options"), $"'{word}' is no option; options are rw, noexec, nosuid, nodev, rec");
+                Refuse(f, "options", $"'{word}' is no option; options are rw, noexec, nosuid, nodev, rec", typed: true);
             }
 
             options |= option;

@@ -8,17 +8,17 @@ internal sealed partial class ManifestBinder
 {
     private Permissions? BindConsole(Node node, string path)
     {
-        Fields f = Open(node, path, "P08", strict: true, "permissions");
+        Fields f = Open(node, path, ManifestForm.Console);
         string field = f.Path("permissions");
-        switch (Required(f, "permissions", "P08"))
+        switch (f["permissions"])
         {
             case SequenceNode list:
                 return List(list, field, (item, itemField) => Word(item, itemField, "P08", ManifestWords.Permissions))
                     .Aggregate(Permissions.None, (set, permission) => set | permission);
-            case { } word:
-                if (Text(word, field, "P08").Trim() != "full" && IsText(word))
+            case not null:
+                if (Text(f, "permissions")!.Trim() != "full")
                 {
-                    _found.Error("P08", word.Place, field, "it must be the word 'full' or a list of permissions");
+                    Refuse(f, "permissions", "it must be the word 'full' or a list of permissions");
                 }
 
                 return Permissions.Full;
@@ -29,9 +29,9 @@ internal sealed partial class ManifestBinder
 
     private SchedulingPolicy? BindSched(Node node, string path)
     {
-        Fields f = Open(node, path, "P09", strict: false, "policy");
+        Fields f = Open(node, path, ManifestForm.Sched);
         string field = f.Path("policy");
-        if (Required(f, "policy", "P09") is not { } policy || ReadVariant(policy, field, "P09") is not { } variant)
+        if (f["policy"] is not { } policy || ReadVariant(policy, field, "P09") is not { } variant)
         {
             return null;
         }
@@ -39,13 +39,13 @@ internal sealed partial class ManifestBinder
         switch (variant.Name)
         {
             case "other":
-                return new SchedulingPolicy.Other((sbyte)Payload(variant, policy, field, "nice", sbyte.MinValue, sbyte.MaxValue));
+                return new SchedulingPolicy.Other(Payload<sbyte>(variant, policy, field, "nice"));
             case "batch":
-                return new SchedulingPolicy.Batch((sbyte)Payload(variant, policy, field, "nice", sbyte.MinValue, sbyte.MaxValue));
+                return new SchedulingPolicy.Batch(Payload<sbyte>(variant, policy, field, "nice"));
             case "fifo":
-                return new SchedulingPolicy.Fifo((uint)Payload(variant, policy, field, "priority", 0, uint.MaxValue));
+                return new SchedulingPolicy.Fifo(Payload<uint>(variant, policy, field, "priority"));
             case "round_robin":
-                return new SchedulingPolicy.RoundRobin((uint)Payload(variant, policy, field, "priority", 0, uint.MaxValue));
+                return new SchedulingPolicy.RoundRobin(Payload<uint>(variant, policy, field, "priority"));
             case "idle" or "deadline":
                 RefusePayload(variant, policy, field, "P09");
                 return variant.Name == "idle" ? new SchedulingPolicy.Idle() : new SchedulingPolicy.Deadline();
@@ -56,16 +56,16 @@ internal sealed partial class ManifestBinder
         }
     }
 
-    private Int128 Payload(Variant variant, Node node, string path, string key, Int128 min, Int128 max)
+    private T Payload<T>(Variant variant, Node node, string path, string key)
+        where T : struct, System.Numerics.INumberBase<T>
     {
         if (variant.Payload is not { } payload)
         {
             _found.Error("P09", node.Place, path, $"'{variant.Name}' needs '{key}'");
-            return 0;
+            return default;
         }
 
-        Fields f = Open(payload, path, "P09", strict: false, key);
-        return Required(f, key, "P09") is { } value ? Integer(value, f.Path(key), "P09", min, max) : 0;
+        return Number<T>(Open(payload, path, key == "nice" ? ManifestForm.Nice : ManifestForm.Priority), key) ?? default;
     }
 
     private Network? BindNetwork(Node node, string path)
@@ -90,18 +90,17 @@ internal sealed partial class ManifestBinder
 
     private Seccomp BindSeccomp(Node node, string path)
     {
-        Fields f = Open(node, path, "P17", strict: true, "profile", "allow");
-        if (!IsAbsent(f["profile"]) && ReadVariant(f["profile"]!, f.Path("profile"), "P17") is { } profile)
+        Fields f = Open(node, path, ManifestForm.Seccomp);
+        if (f["profile"] is { } given && ReadVariant(given, f.Path("profile"), "P17") is { } profile)
         {
-            RefusePayload(profile, f["profile"]!, f.Path("profile"), "P17");
+            RefusePayload(profile, given, f.Path("profile"), "P17");
             if (profile.Name != "default")
             {
-                _found.Error("P17", f["profile"]!.Place, f.Path("profile"), $"'{profile.Name}' is no profile; the only one is 'default'");
+                _found.Error("P17", given.Place, f.Path("profile"), $"'{profile.Name}' is no profile; the only one is 'default'");
             }
         }
 
-        Node? allow = f["allow"];
-        return new Seccomp(!IsAbsent(f["profile"]), IsAbsent(allow) ? null : Map(allow, f.Path("allow"), lastWins: true, BindRule));
+        return new Seccomp(f["profile"] is not null, f["allow"] is { } allow ? Map(allow, f.Path("allow"), lastWins: true, BindRule) : null);
     }
 
     private SeccompRule BindRule(Node node, string path)
@@ -113,12 +112,11 @@ internal sealed partial class ManifestBinder
 
         if (variant is { Name: "args", Payload: { } payload })
         {
-            Fields f = Open(payload, path, "P17", strict: true, "index", "values", "mask");
-            Node? index = Required(f, "index", "P17");
+            Fields f = Open(payload, path, ManifestForm.SeccompArgs);
             return new SeccompRule.Args(
-                index is null ? 0 : (uint)Integer(index, f.Path("index"), "P17", 0, uint.MaxValue),
-                IsAbsent(f["values"]) ? null : List(f["values"], f.Path("values"), UInt64),
-                OptionalUInt64(f, "mask"));
+                Number<uint>(f, "index") ?? 0,
+                f["values"] is { } values ? List(values, f.Path("values"), (item, field) => (ulong)Integer(item, field, "P00", Shape.UInt64)) : null,
+                Number<ulong>(f, "mask"));
         }
 
         RefusePayload(variant, node, path, "P17");
@@ -132,8 +130,8 @@ internal sealed partial class ManifestBinder
 
     private Selinux BindSelinux(Node node, string path)
     {
-        Fields f = Open(node, path, "P00", strict: true, "mount_context", "exec");
-        return new Selinux(OptionalText(f, "mount_context"), OptionalText(f, "exec"));
+        Fields f = Open(node, path, ManifestForm.Selinux);
+        return new Selinux(Text(f, "mount_context"), Text(f, "exec"));
     }
 
     private SortedDictionary<RlimitResource, Rlimit> BindRlimits(Node? node)
@@ -142,8 +140,8 @@ internal sealed partial class ManifestBinder
             Comparer<RlimitResource>.Create((x, y) => string.CompareOrdinal(ManifestWords.Rlimit[x], ManifestWords.Rlimit[y])));
         Map(node, "rlimits", lastWins: false, (value, field) =>
         {
-            Fields f = Open(value, field, "P00", strict: false, "soft", "hard");
-            return new Rlimit(OptionalUInt64(f, "soft"), OptionalUInt64(f, "hard"));
+            Fields f = Open(value, field, ManifestForm.Rlimit);
+            return new Rlimit(Number<ulong>(f, "soft"), Number<ulong>(f, "hard"));
         }).ToList().ForEach(entry =>
         {
             string field = DiagnosticList.Member("rlimits", entry.Key, isData: true);
@@ -153,7 +151,7 @@ internal sealed partial class ManifestBinder
             }
             else
             {
-                _found.Error("P14", field, $"'{entry.Key}' is not known; known are {ManifestWords.Rlimit}");
+                _found.Error("P14", _found.PlaceOf(field), field, $"'{entry.Key}' is not known; known are {ManifestWords.Rlimit}");
             }
         });
         return limits;
@@ -161,24 +159,18 @@ internal sealed partial class ManifestBinder
 
     private ContainerSocket BindSocket(Node node, string path)
     {
-        Fields f = Open(node, path, "P00", strict: true, "type", "mode", "uid", "gid", "passcred");
-        Node? type = Required(f, "type", "P14");
-        Node? mode = Required(f, "mode", "P00");
+        Fields f = Open(node, path, ManifestForm.Socket);
         return new ContainerSocket(
-            type is null ? default : Word(type, f.Path("type"), "P14", ManifestWords.SocketKind),
-            mode is null ? 0 : (uint)Integer(mode, f.Path("mode"), "P00", 0, uint.MaxValue),
-            OptionalUInt32(f, "uid"),
-            OptionalUInt32(f, "gid"),
-            OptionalBoolean(f, "passcred"));
+            Word(f, "type", ManifestWords.SocketKind),
+            Number<uint>(f, "mode") ?? 0,
+            Number<uint>(f, "uid"),
+            Number<uint>(f, "gid"),
+            Boolean(f, "passcred"));
     }
 
     private StandardStreams BindIo(Node node, string path)
     {
-        Fields f = Open(node, path, "P15", strict: true, "stdout", "stderr");
-        Node? stdout = Required(f, "stdout", "P15");
-        Node? stderr = Required(f, "stderr", "P15");
-        return new StandardStreams(
-            stdout is null ? default : Word(stdout, f.Path("stdout"), "P14", ManifestWords.OutputMode),
-            stderr is null ? default : Word(stderr, f.Path("stderr"), "P14", ManifestWords.OutputMode));
+        Fields f = Open(node, path, ManifestForm.Io);
+        return new StandardStreams(Word(f, "stdout", ManifestWords.OutputMode), Word(f, "stderr", ManifestWords.OutputMode));
     }
 }

@@ -18,6 +18,16 @@ internal sealed partial class ManifestBinder
         _ => false,
     };
 
+    /// <summary>Returns what a scalar is; a plain one of YAML is looked at.</summary>
+    private static ScalarKind Kind(ScalarNode scalar) => scalar.Kind == ScalarKind.Plain ? YamlScalar.Resolve(scalar.Text) : scalar.Kind;
+
+    /// <summary>Tells whether <see cref="Text(Node, string, string, bool)"/> accepts the node, so that what follows is not reported twice.</summary>
+    private static bool IsText(Node node, bool typed = false) =>
+        node is ScalarNode { Tag: null } scalar && (scalar.Kind == ScalarKind.Plain && !typed ? ScalarKind.String : Kind(scalar)) == ScalarKind.String;
+
+    /// <summary>Reads the text of a field, null when it is absent.</summary>
+    private string? Text(Fields f, string key, bool typed = false) => f[key] is { } node ? Text(node, f.Path(key), f.Form(key).Rule, typed) : null;
+
     /// <summary>Reads text. A plain scalar of YAML is text whatever it looks like, unless it is <paramref name="typed"/> first.</summary>
     private string Text(Node node, string field, string rule = "P00", bool typed = false)
     {
@@ -44,11 +54,19 @@ internal sealed partial class ManifestBinder
         }
     }
 
-    /// <summary>Reads an integer of the given range; 0 after an error.</summary>
-    private Int128 Integer(Node node, string field, string rule, Int128 min, Int128 max)
+    /// <summary>Reads the integer of a field, null when it is absent and 0 after an error.</summary>
+    private T? Number<T>(Fields f, string key)
+        where T : struct, System.Numerics.INumberBase<T>
+    {
+        Field form = f.Form(key);
+        return f[key] is { } node ? T.CreateChecked(Integer(node, f.Path(key), form.Rule, (Shape.Integer)form.Shape)) : null;
+    }
+
+    /// <summary>Reads an integer; 0 after an error.</summary>
+    private Int128 Integer(Node node, string field, string rule, Shape.Integer range)
     {
         var scalar = node as ScalarNode;
-        ScalarKind kind = scalar is { Kind: ScalarKind.Plain } ? YamlScalar.Resolve(scalar.Text) : scalar?.Kind ?? ScalarKind.String;
+        ScalarKind kind = scalar is null ? ScalarKind.String : Kind(scalar);
         if (scalar is null || scalar.Tag is not null || kind != ScalarKind.Integer)
         {
             string hint = scalar is { Kind: ScalarKind.Plain } && YamlScalar.HasLeadingZero(scalar.Text)
@@ -58,8 +76,9 @@ internal sealed partial class ManifestBinder
             return 0;
         }
 
-        if (!YamlScalar.TryInteger(scalar.Text, out Int128 number) || number < min || number > max)
+        if (!YamlScalar.TryInteger(scalar.Text, out Int128 number) || number < range.Min || number > range.Max)
         {
+            (Int128 min, Int128 max) = range.Valid ?? (range.Min, range.Max);
             _found.Error(rule, node.Place, field, $"{scalar.Text} is not within {min} and {max}");
             return 0;
         }
@@ -67,37 +86,20 @@ internal sealed partial class ManifestBinder
         return number;
     }
 
-    private ulong UInt64(Node node, string field) => (ulong)Integer(node, field, "P00", 0, ulong.MaxValue);
-
-    private ulong? OptionalUInt64(Fields fields, string key) => IsAbsent(fields[key]) ? null : UInt64(fields[key]!, fields.Path(key));
-
-    private long? OptionalInt64(Fields fields, string key) =>
-        IsAbsent(fields[key]) ? null : (long)Integer(fields[key]!, fields.Path(key), "P00", long.MinValue, long.MaxValue);
-
-    private uint? OptionalUInt32(Fields fields, string key) =>
-        IsAbsent(fields[key]) ? null : (uint)Integer(fields[key]!, fields.Path(key), "P00", 0, uint.MaxValue);
-
-    private ushort? OptionalUInt16(Fields fields, string key) =>
-        IsAbsent(fields[key]) ? null : (ushort)Integer(fields[key]!, fields.Path(key), "P00", 0, ushort.MaxValue);
-
-    private string? OptionalText(Fields fields, string key) => IsAbsent(fields[key]) ? null : Text(fields[key]!, fields.Path(key));
-
-    private bool? OptionalBoolean(Fields fields, string key)
+    private bool? Boolean(Fields f, string key)
     {
-        Node? node = fields[key];
-        if (IsAbsent(node))
+        if (f[key] is not { } node)
         {
             return null;
         }
 
-        bool isBoolean = node is ScalarNode { Tag: null } scalar
-            && (scalar.Kind == ScalarKind.Boolean || (scalar.Kind == ScalarKind.Plain && YamlScalar.Resolve(scalar.Text) == ScalarKind.Boolean));
+        bool isBoolean = node is ScalarNode { Tag: null } scalar && Kind(scalar) == ScalarKind.Boolean;
         if (!isBoolean)
         {
-            Mistyped(node!, fields.Path(key), "P00", "true or false", "");
+            Mistyped(node, f.Path(key), f.Form(key).Rule, "true or false", "");
         }
 
-        return isBoolean && ((ScalarNode)node!).Text[0] is 't' or 'T';
+        return isBoolean && ((ScalarNode)node).Text[0] is 't' or 'T';
     }
 
     /// <summary>Reads a variant: a word, a tag of YAML with its payload, or an object of JSON or TOML with one member.</summary>
@@ -127,6 +129,10 @@ internal sealed partial class ManifestBinder
         SequenceNode list => new SequenceNode(list.Place, list.Items),
         _ => new MappingNode(node.Place, ((MappingNode)node).Entries),
     };
+
+    /// <summary>Reads the word of a field, the first one when it is absent.</summary>
+    private T Word<T>(Fields f, string key, Words<T> words)
+        where T : struct, Enum => f[key] is { } node ? Word(node, f.Path(key), f.Form(key).Rule, words) : default;
 
     /// <summary>Reads a variant without payload.</summary>
     private T Word<T>(Node node, string field, string rule, Words<T> words)

@@ -46,7 +46,8 @@ internal sealed class NodeBudget(NodeLimits limits)
         return new ScalarNode(place, kind, text, tag);
     }
 
-    private void Count(Place place)
+    /// <summary>Counts one more scalar, list or map.</summary>
+    internal void Count(Place place)
     {
         if (++_nodes > limits.MaxNodes)
         {

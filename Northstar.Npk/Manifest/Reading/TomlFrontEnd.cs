@@ -20,7 +20,9 @@ internal sealed class TomlFrontEnd
     {
         try
         {
-            return new TomlFrontEnd(limits).Convert(TomlReader.Read(utf8));
+            // The document is counted while it is read, and its nodes again when they are made of it.
+            var budget = new NodeBudget(limits);
+            return new TomlFrontEnd(limits).Convert(TomlReader.Read(utf8, position => budget.Count(At(position))));
         }
         catch (TomlException e)
         {

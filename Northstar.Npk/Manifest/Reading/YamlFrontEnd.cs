@@ -45,6 +45,11 @@ internal sealed class YamlFrontEnd
             throw Refused(start, "the %YAML directive must say 1.1 or 1.2");
         }
 
+        if (start.Tags is { Count: > 0 } tags && tags.FirstOrDefault(static t => t.Handle is not ("!" or "!!") || t.Prefix is not ("!" or "tag:yaml.org,2002:")) is { } tag)
+        {
+            throw new ManifestSyntaxException("H07", At(tag.Start), "%TAG directives are not allowed");
+        }
+
         MoveNext();
         Node root = ReadNode();
         MoveNext();
@@ -127,8 +132,7 @@ internal sealed class YamlFrontEnd
         {
             return _parser.MoveNext();
         }
-        catch (Exception e) when (e is InvalidOperationException or ArgumentException or FormatException or OverflowException
-            or IndexOutOfRangeException or NullReferenceException or InvalidCastException)
+        catch (Exception e) when (e is not (YamlException or OutOfMemoryException))
         {
             throw new ManifestSyntaxException("S01", At(last), "malformed YAML: the text behind this place cannot be read");
         }

@@ -6,12 +6,6 @@ namespace Northstar.Npk;
 /// <summary>What reaches into file systems: mounts, sockets, cgroup files.</summary>
 internal sealed partial class ManifestValidator
 {
-    // sockaddr_un.sun_path has 108 bytes with its NUL (unix(7)).
-    private const int MaxSocketPathBytes = 107;
-
-    // PATH_MAX less the NUL (path_resolution(7)).
-    private const int MaxPathBytes = 4095;
-
     private readonly HashSet<(string Outer, string Inner)> _overlaps = [];
 
     private void CheckMounts()
@@ -21,9 +15,9 @@ internal sealed partial class ManifestValidator
         {
             string field = DiagnosticList.Member("mounts", target, isData: true);
             CheckTarget(target, mount, field);
-            if (mount is Mount.Bind { Host: var host } && !host.StartsWith('/'))
+            if (mount is Mount.Bind { Host: var host })
             {
-                WarnWhenPacking("H09", field + ".host", "a relative path depends on where the runtime was started");
+                CheckHost(host, field + ".host");
             }
             else if (mount is Mount.Resource resource)
             {
@@ -31,17 +25,26 @@ internal sealed partial class ManifestValidator
             }
         }
 
-        if (_forPacking)
+        CheckNesting();
+    }
+
+    private void CheckHost(string host, string field)
+    {
+        if (Components(host).Contains(".."))
         {
-            CheckNesting();
+            _found.Error("H09", field, "a path must not contain '..'");
+        }
+        else if (!host.StartsWith('/'))
+        {
+            WarnWhenPacking("H09", field, "a relative path depends on where the runtime was started");
         }
     }
 
     private void CheckTarget(string target, Mount mount, string field)
     {
-        if (Bytes(target) > MaxPathBytes)
+        if (Bytes(target) > ManifestLimits.Path)
         {
-            _found.Error("H09", field, $"the target is longer than the {MaxPathBytes} bytes that a path may have");
+            _found.Error("H09", field, $"the target is longer than the {ManifestLimits.Path} bytes that a path may have");
         }
 
         if (!target.StartsWith('/'))
@@ -55,9 +58,14 @@ internal sealed partial class ManifestValidator
                 Strict("H09", field, "the target of a mount begins with '/'");
             }
         }
-        else if (target == "/" || target != "/" + string.Join('/', Components(target)) || Components(target).Contains(".."))
+        else if (target == "/" || target != "/" + string.Join('/', Components(target)))
         {
-            Strict("H09", field, "the target of a mount is a path below '/' without '..', '.', repeated slashes or one at the end");
+            Strict("H09", field, "the target of a mount is a path below '/' without '.', repeated slashes or one at the end");
+        }
+
+        if (Components(target).Contains(".."))
+        {
+            _found.Error("H09", field, "a path must not contain '..'");
         }
     }
 
@@ -74,7 +82,11 @@ internal sealed partial class ManifestValidator
         }
         else if (Components(resource.Directory).Contains(".."))
         {
-            Strict("H09", field + ".dir", "it must not contain '..'");
+            _found.Error("H09", field + ".dir", "a path must not contain '..'");
+        }
+        else if (resource.Directory != "/" + string.Join('/', Components(resource.Directory)))
+        {
+            Strict("H09", field + ".dir", "it is a path without '.', repeated slashes or one at the end");
         }
 
         if (!resource.Name.IsUsable)
@@ -98,11 +110,13 @@ internal sealed partial class ManifestValidator
         }
     }
 
-    /// <summary>Compares every two targets: bind mounts must not nest, no two may be the same, and nothing lies within proc or sysfs.</summary>
+    /// <summary>
+    /// Compares every two targets: nothing lies within proc or sysfs, and in a new package bind mounts do not nest and no two targets are the same.
+    /// </summary>
     private void CheckNesting()
     {
         (string Target, string[] Parts, Mount Mount)[] mounts =
-            [.. _manifest.Mounts.Where(m => Bytes(m.Key) <= MaxPathBytes).OrderBy(m => m.Key, Utf8Order.Instance).Select(m => (m.Key, Components(m.Key), m.Value))];
+            [.. _manifest.Mounts.Where(m => Bytes(m.Key) <= ManifestLimits.Path).OrderBy(m => m.Key, Utf8Order.Instance).Select(m => (m.Key, Components(m.Key), m.Value))];
         var byPath = mounts.ToLookup(m => "/" + string.Join('/', m.Parts), StringComparer.Ordinal);
         foreach ((string target, string[] parts, Mount mount) in mounts)
         {
@@ -126,14 +140,14 @@ internal sealed partial class ManifestValidator
 
         if (same || (outerMount is Mount.Bind && innerMount is Mount.Bind))
         {
-            if (!_overlaps.Contains((outer, inner)))
+            if (_forPacking && !_overlaps.Contains((outer, inner)))
             {
                 ReportOverlap(outer, inner);
             }
         }
         else if (outerMount is Mount.Proc or Mount.Sysfs)
         {
-            _found.Error("H09", DiagnosticList.Member("mounts", inner, isData: true), $"nothing can be mounted within '{outer}'");
+            Strict("H09", DiagnosticList.Member("mounts", inner, isData: true), $"nothing can be mounted within '{outer}'");
         }
     }
 
@@ -158,9 +172,9 @@ internal sealed partial class ManifestValidator
                 _found.Error("H09", field, "the name of a socket is one path component without '='");
             }
 
-            if (1 + Bytes($"{_manifest.Id}:{name}") > MaxSocketPathBytes)
+            if (1 + Bytes($"{_manifest.Id}:{name}") > ManifestLimits.SocketPath)
             {
-                Strict("H09", field, $"its file '{_manifest.Id}:{name}' is longer than the {MaxSocketPathBytes} bytes that a socket address holds");
+                Strict("H09", field, $"its file '{_manifest.Id}:{name}' is longer than the {ManifestLimits.SocketPath} bytes that a socket address holds");
             }
 
             if (socket.Uid == 0 || socket.Gid == 0)
@@ -168,7 +182,7 @@ internal sealed partial class ManifestValidator
                 WarnWhenPacking("D03", field, "the socket belongs to root");
             }
 
-            if (socket.Mode > 0x1FF)
+            if (socket.Mode > ManifestLimits.SocketMode)
             {
                 WarnWhenPacking("H09", field + ".mode", "only the nine permission bits have a meaning for a socket");
             }
@@ -205,6 +219,33 @@ internal sealed partial class ManifestValidator
             {
                 _found.Error(
                     "H09", DiagnosticList.Member(path, name, isData: true), $"it must name a file of the controller, beginning with {string.Join(" or ", prefixes)}");
+            }
+        }
+    }
+
+    private void CheckExtensions()
+    {
+        ManifestExtensions extensions = _manifest.Extensions;
+        for (int i = 0; i < extensions.RequiredMounts.Count; i++)
+        {
+            if (!_manifest.Mounts.TryGetValue(extensions.RequiredMounts[i], out Mount? mount) || mount is not Mount.Bind)
+            {
+                _found.Error("E02", DiagnosticList.Item("custom.northstar.required", i), $"'{extensions.RequiredMounts[i]}' is the target of no bind mount");
+            }
+        }
+
+        if (extensions.Devices.Count > ManifestLimits.DeviceRules)
+        {
+            _found.Error("E03", "custom.northstar.devices", $"there are {extensions.Devices.Count} rules, more than {ManifestLimits.DeviceRules}");
+        }
+
+        for (int i = 0; i < extensions.Devices.Count; i++)
+        {
+            if (extensions.Devices[i] is DeviceRule.Node { Path: var path }
+                && (!path.StartsWith("/dev/", StringComparison.Ordinal) || path != "/" + string.Join('/', Components(path)) || Components(path).Contains("..")
+                    || Bytes(path) > ManifestLimits.Path))
+            {
+                _found.Error("E03", DiagnosticList.Item("custom.northstar.devices", i) + ".path", "it is a path below '/dev' without '..', '.', repeated slashes or one at the end");
             }
         }
     }

@@ -9,16 +9,7 @@ namespace Northstar.Npk;
 /// <summary>Checks what a well-formed manifest must meet: the V rules of the specification, and what hardening adds.</summary>
 internal sealed partial class ManifestValidator
 {
-    private const int MaxInitBytes = 4096;
-    private const int MaxEnv = 64;
-    private const int MaxEnvNameBytes = 64;
-    private const int MaxEnvValueBytes = 1024;
-    private const int MaxNamespaceBytes = 256;
-    private const int MaxGroups = 64;
-    private const int MaxGroupBytes = 64;
-    private const int MaxContextLength = 65535;
-    private const int MaxSeccompIndex = 5;
-    private const int MaxSeccompValues = 50;
+    private const string SocketVariable = "NORTHSTAR_SOCKET_";
 
     private static readonly string[] s_reserved = ["NORTHSTAR_NAME", "NORTHSTAR_VERSION", "NORTHSTAR_CONTAINER", "NORTHSTAR_CONSOLE"];
 
@@ -49,6 +40,7 @@ internal sealed partial class ManifestValidator
         validator.CheckGroups();
         validator.CheckSockets();
         validator.CheckCgroups();
+        validator.CheckExtensions();
         if (!found.HasErrors)
         {
             validator.CheckResource();
@@ -85,9 +77,9 @@ internal sealed partial class ManifestValidator
             _found.Error("H08", "name", $"a name has at most {ContainerName.MaxLength} characters and not dots alone, because directories are named after it");
         }
 
-        if (_manifest.Init is { } init && Bytes(init) is 0 or > MaxInitBytes)
+        if (_manifest.Init is { } init && Bytes(init) is 0 or > ManifestLimits.Init)
         {
-            _found.Error("V01", "init", $"it must have 1 to {MaxInitBytes} bytes");
+            _found.Error("V01", "init", $"it must have 1 to {ManifestLimits.Init} bytes");
         }
 
         if (_manifest.Uid == 0)
@@ -103,27 +95,32 @@ internal sealed partial class ManifestValidator
 
     private void CheckEnv()
     {
-        if (_manifest.Env.Count > MaxEnv)
+        if (_manifest.Env.Count > ManifestLimits.EnvCount)
         {
-            _found.Error("V02", "env", $"there are {_manifest.Env.Count} variables, more than {MaxEnv}");
+            _found.Error("V02", "env", $"there are {_manifest.Env.Count} variables, more than {ManifestLimits.EnvCount}");
         }
 
         foreach ((string name, string value) in _manifest.Env)
         {
             string field = DiagnosticList.Member("env", name, isData: true);
-            if (Bytes(name) > MaxEnvNameBytes)
+            if (Bytes(name) > ManifestLimits.EnvName)
             {
-                _found.Error("V03", field, $"the name has more than {MaxEnvNameBytes} bytes");
+                _found.Error("V03", field, $"the name has more than {ManifestLimits.EnvName} bytes");
             }
 
-            if (Bytes(value) > MaxEnvValueBytes)
+            if (Bytes(value) > ManifestLimits.EnvValue)
             {
-                _found.Error("V04", field, $"the value has more than {MaxEnvValueBytes} bytes");
+                _found.Error("V04", field, $"the value has more than {ManifestLimits.EnvValue} bytes");
             }
 
             if (s_reserved.Contains(name))
             {
                 _found.Error("V05", field, "the runtime sets this variable itself");
+            }
+
+            if (name.StartsWith(SocketVariable, StringComparison.Ordinal) && _manifest.Sockets.ContainsKey(name[SocketVariable.Length..]))
+            {
+                _found.Warn("H74", field, "the runtime sets this variable itself, to the descriptor of the socket; this value is not used");
             }
 
             if (name.Length == 0 || name.Contains('=', StringComparison.Ordinal))
@@ -149,26 +146,26 @@ internal sealed partial class ManifestValidator
             case SchedulingPolicy.Batch { Nice: var value }:
                 CheckNice(value, nice);
                 break;
-            case SchedulingPolicy.Fifo { Priority: < 1 or > 99 }:
-                _found.Error("V09", priority, "it must be 1 to 99");
+            case SchedulingPolicy.Fifo { Priority: < ManifestLimits.MinPriority or > ManifestLimits.MaxPriority }:
+                _found.Error("V09", priority, $"it must be {ManifestLimits.MinPriority} to {ManifestLimits.MaxPriority}");
                 break;
-            case SchedulingPolicy.RoundRobin { Priority: < 1 or > 99 }:
-                _found.Error("V10", priority, "it must be 1 to 99");
+            case SchedulingPolicy.RoundRobin { Priority: < ManifestLimits.MinPriority or > ManifestLimits.MaxPriority }:
+                _found.Error("V10", priority, $"it must be {ManifestLimits.MinPriority} to {ManifestLimits.MaxPriority}");
                 break;
             case SchedulingPolicy.RoundRobin:
                 WarnWhenPacking("D01", "sched.policy", "the reference runtime refuses every round_robin policy and so this package");
                 break;
             case SchedulingPolicy.Deadline:
-                _found.Error("D12", "sched.policy", "deadline has no parameters in a manifest, so that no start could succeed");
+                Strict("D12", "sched.policy", "deadline has no parameters in a manifest, so that no start could succeed");
                 break;
         }
     }
 
     private void CheckNice(sbyte nice, string field)
     {
-        if (nice is < -20 or > 19)
+        if (nice is < ManifestLimits.MinNice or > ManifestLimits.MaxNice)
         {
-            _found.Error("V08", field, "it must be -20 to 19");
+            _found.Error("V08", field, $"it must be {ManifestLimits.MinNice} to {ManifestLimits.MaxNice}");
         }
         else if (nice != 0)
         {
@@ -183,9 +180,9 @@ internal sealed partial class ManifestValidator
             return;
         }
 
-        if (Bytes(name) > MaxNamespaceBytes)
+        if (Bytes(name) > ManifestLimits.NetworkNamespace)
         {
-            _found.Error("V15", "network", $"the name has more than {MaxNamespaceBytes} bytes");
+            _found.Error("V15", "network", $"the name has more than {ManifestLimits.NetworkNamespace} bytes");
         }
 
         if (!IsPathComponent(name))
@@ -204,9 +201,9 @@ internal sealed partial class ManifestValidator
                 continue;
             }
 
-            if (args.Index > MaxSeccompIndex)
+            if (args.Index > ManifestLimits.SeccompIndex)
             {
-                _found.Error("V16", field + ".index", $"it must be 0 to {MaxSeccompIndex}");
+                _found.Error("V16", field + ".index", $"it must be 0 to {ManifestLimits.SeccompIndex}");
             }
 
             if (args is { Values: null, Mask: null })
@@ -222,9 +219,9 @@ internal sealed partial class ManifestValidator
                 WarnWhenPacking("D04", field + ".values", "an empty list allows every argument in the reference runtime");
             }
 
-            if (args.Values is { Count: > MaxSeccompValues })
+            if (args.Values is { Count: > ManifestLimits.SeccompValues })
             {
-                _found.Error("V18", field + ".values", $"there are {args.Values.Count} values, more than {MaxSeccompValues}");
+                _found.Error("V18", field + ".values", $"there are {args.Values.Count} values, more than {ManifestLimits.SeccompValues}");
             }
             else if (args.Values is { Count: > 1 })
             {
@@ -241,26 +238,26 @@ internal sealed partial class ManifestValidator
 
     private void CheckContext(string field, string? context)
     {
-        if (context is not null && (context.Length is 0 or > MaxContextLength || context.AsSpan().ContainsAnyExcept(s_contextCharacters)))
+        if (context is not null && (context.Length is 0 or > ManifestLimits.SelinuxContext || context.AsSpan().ContainsAnyExcept(s_contextCharacters)))
         {
-            _found.Error("V19", field, $"a context has 1 to {MaxContextLength} characters of 0-9 A-Z a-z : _");
+            _found.Error("V19", field, $"a context has 1 to {ManifestLimits.SelinuxContext} characters of 0-9 A-Z a-z : _");
         }
     }
 
     private void CheckGroups()
     {
         IReadOnlyList<string> groups = _manifest.SupplementaryGroups;
-        if (groups.Count > MaxGroups)
+        if (groups.Count > ManifestLimits.GroupCount)
         {
-            _found.Error("V20", "suppl_groups", $"there are {groups.Count} groups, more than {MaxGroups}");
+            _found.Error("V20", "suppl_groups", $"there are {groups.Count} groups, more than {ManifestLimits.GroupCount}");
         }
 
         for (int i = 0; i < groups.Count; i++)
         {
             string field = DiagnosticList.Item("suppl_groups", i);
-            if (Bytes(groups[i]) > MaxGroupBytes)
+            if (Bytes(groups[i]) > ManifestLimits.GroupName)
             {
-                _found.Error("V21", field, $"the name has more than {MaxGroupBytes} bytes");
+                _found.Error("V21", field, $"the name has more than {ManifestLimits.GroupName} bytes");
             }
 
             if (groups[i].Length == 0 || groups[i].Contains(':', StringComparison.Ordinal) || HasBlankOrControl(groups[i]))

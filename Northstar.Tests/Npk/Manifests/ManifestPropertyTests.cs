@@ -12,13 +12,34 @@ namespace Northstar.Tests.Npk.Manifests;
 [TestFixture]
 public sealed class ManifestPropertyTests
 {
-    private static readonly Config s_config = Config.QuickThrowOnFailure.WithMaxTest(500);
+    private static readonly Config s_config = Config.QuickThrowOnFailure.WithMaxTest(300);
 
     [Test]
     public void Render_ThenParse_GivesTheSameRendering() => Check(manifest =>
     {
         string yaml = ManifestText.Yaml(manifest);
-        return ManifestText.Yaml(ManifestText.Parse(yaml)) == yaml;
+        return ManifestText.Yaml(ManifestText.Parse(yaml)) == yaml && ManifestText.Yaml(manifest) == yaml;
+    });
+
+    /// <summary>A text has one meaning: read as another syntax than the chosen one it is no manifest, or the same one.</summary>
+    [Test]
+    public void H07_Text_InTwoSyntaxes_HasOneMeaning() => Check(manifest =>
+    {
+        string yaml = ManifestText.Yaml(manifest);
+        string json = ManifestWriterTests.Json(manifest);
+        string toml = Toml(json);
+        return ReadAs(ManifestSyntax.Yaml, yaml) == yaml && ReadAs(ManifestSyntax.Json, yaml) is null && ReadAs(ManifestSyntax.Toml, yaml) is null
+            && ReadAs(ManifestSyntax.Json, json) == yaml && (ReadAs(ManifestSyntax.Yaml, json) ?? yaml) == yaml && ReadAs(ManifestSyntax.Toml, json) is null
+            && ReadAs(ManifestSyntax.Toml, toml) == yaml && ReadAs(ManifestSyntax.Yaml, toml) is null && ReadAs(ManifestSyntax.Json, toml) is null;
+    });
+
+    /// <summary>Every value that the model can have and the format can say is valid and stays what it is, in each syntax and for packing.</summary>
+    [Test]
+    public void Validate_ManifestAsRead_FindsTheSame() => Check(manifest =>
+    {
+        ManifestReadResult read = ManifestText.Read(ManifestText.Yaml(manifest), forPacking: true);
+        IEnumerable<string> validated = ManifestReader.Validate(manifest, forPacking: true).Select(static d => d.Rule + d.Field);
+        return read.Diagnostics.Select(static d => d.Rule + d.Field).Order().SequenceEqual(validated.Order());
     });
 
     [Test]
@@ -61,6 +82,28 @@ public sealed class ManifestPropertyTests
         ManifestReadResult result = ManifestReader.Read(bytes, new ManifestReadOptions { ForPacking = random.Next(2) == 0 });
         return result.Manifest is not null || result.Diagnostics.Any(d => d.Severity == ManifestSeverity.Error);
     });
+
+    /// <summary>Reads a text as the given syntax whatever it looks like; returns its rendering, or null when it is no manifest.</summary>
+    private static string? ReadAs(ManifestSyntax syntax, string text)
+    {
+        var found = new DiagnosticList();
+        try
+        {
+            byte[] utf8 = Encoding.UTF8.GetBytes(text);
+            Node root = syntax switch
+            {
+                ManifestSyntax.Json => JsonFrontEnd.Read(utf8, NodeLimits.File),
+                ManifestSyntax.Toml => TomlFrontEnd.Read(utf8, NodeLimits.File),
+                _ => YamlFrontEnd.Read(text, NodeLimits.File),
+            };
+            Manifest manifest = ManifestBinder.Bind(root, syntax, new ManifestReadOptions(), found);
+            return found.HasErrors ? null : ManifestText.Yaml(manifest);
+        }
+        catch (ManifestSyntaxException)
+        {
+            return null;
+        }
+    }
 
     private static void Check(Func<Manifest, bool> property) => Check((int seed) => property(new RandomManifest(seed).Next()));
 

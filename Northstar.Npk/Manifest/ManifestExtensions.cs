@@ -1,0 +1,19 @@
+// Copyright (c) The Northstar authors.
+// SPDX-License-Identifier: Apache-2.0
+
+namespace Northstar.Npk;
+
+/// <summary>What <c>custom.northstar</c> of a manifest asks for: extensions that other runtimes ignore, since <c>custom</c> is free to them.</summary>
+public sealed record ManifestExtensions
+{
+    internal static readonly ManifestExtensions None = new();
+
+    /// <summary>Gets the most processes and threads, 0 for no limit, or null for the runtime's own default.</summary>
+    public uint? Pids { get; init; }
+
+    /// <summary>Gets the targets of bind mounts whose source must exist: without it the start fails, whatever the runtime's configuration says.</summary>
+    public IReadOnlyList<string> RequiredMounts { get; init; } = [];
+
+    /// <summary>Gets the devices of the host that the container may use beside those of its <c>/dev</c>, at most 64.</summary>
+    public IReadOnlyList<DeviceRule> Devices { get; init; } = [];
+}
