@@ -75,8 +75,8 @@ public sealed record Manifest
     public JsonElement? Custom { get; init; }
 
     /// <summary>
-    /// Gets what <c>custom.northstar</c> asks for. It is read out of <see cref="Custom"/> at each call; a part that is malformed, which
-    /// <see cref="ManifestReader.Validate"/> reports, is left out.
+    /// Gets what <c>custom.northstar</c> asks for. It is read out of <see cref="Custom"/> at each call, and empty when anything there is
+    /// malformed, which <see cref="ManifestReader.Validate"/> reports.
     /// </summary>
     public ManifestExtensions Extensions => ManifestBinder.ReadExtensions(Custom, new DiagnosticList());
 

@@ -95,7 +95,7 @@ internal sealed class ContainerStarter(
 
     private async Task<Cgroup> CreateCgroupAsync(Manifest manifest, Action<MemoryEvents> onMemoryEvent)
     {
-        Cgroup cgroup = await cgroups.CreateAsync(manifest.Name, manifest.Cgroups, CgroupDefaults(manifest)).ConfigureAwait(false);
+        Cgroup cgroup = await cgroups.CreateAsync(manifest.Name, manifest.Cgroups, CgroupDefaultsOf(manifest, options)).ConfigureAwait(false);
         try
         {
             foreach (string warning in cgroup.Warnings)
@@ -136,7 +136,8 @@ internal sealed class ContainerStarter(
         }
     }
 
-    private CgroupDefaults CgroupDefaults(Manifest manifest)
+    /// <summary>Returns what a container gets beside its cgroup settings: a pids limit of its own or the configured one, and a real-time budget.</summary>
+    internal static CgroupDefaults CgroupDefaultsOf(Manifest manifest, RuntimeOptions options)
     {
         bool isRealtime = manifest.Sched is SchedulingPolicy.Fifo or SchedulingPolicy.RoundRobin && manifest.Cgroups?.Cpu?.RealtimeRuntime is null;
         return new CgroupDefaults(manifest.Extensions.Pids ?? options.DefaultPids, isRealtime ? options.RealtimeBudget : null);

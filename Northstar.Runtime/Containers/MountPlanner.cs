@@ -83,7 +83,7 @@ internal sealed class MountPlanner(RuntimeOptions options, string socketDirector
         switch (mount)
         {
             case Mount.Bind bind:
-                return PlanBind(manifest.Id, target, bind, opened);
+                return PlanBind(manifest, target, bind, opened);
             case Mount.Dev:
                 return new PlannedMount(MountKind.Dev, target, 0);
             case Mount.Persist:
@@ -104,21 +104,21 @@ internal sealed class MountPlanner(RuntimeOptions options, string socketDirector
         }
     }
 
-    private PlannedMount? PlanBind(ContainerId container, string target, Mount.Bind bind, List<SafeHandle> opened)
+    private PlannedMount? PlanBind(Manifest manifest, string target, Mount.Bind bind, List<SafeHandle> opened)
     {
         ulong attributes = Attributes(bind.Options) | (bind.Options.HasFlag(MountOptions.ReadWrite) ? 0 : Sys.MOUNT_ATTR_RDONLY);
         try
         {
             return Attach(target, Opened(DetachedMount.FromPath(bind.Host, bind.Options.HasFlag(MountOptions.Recursive), attributes), opened));
         }
-        catch (LinuxException e) when (e.Errno == (int)Errno.ENOENT && options.MissingBind == MissingBind.Skip)
+        catch (LinuxException e) when (e.Errno == (int)Errno.ENOENT && options.MissingBind == MissingBind.Skip && !manifest.Extensions.RequiredMounts.Contains(target))
         {
-            Log.MissingBind(logger, container, target, bind.Host);
+            Log.MissingBind(logger, manifest.Id, target, bind.Host);
             return null;
         }
         catch (LinuxException e)
         {
-            throw new RuntimeException(RuntimeErrorCode.StartFailed, $"mount {target}: {e.Message}", container, e);
+            throw new RuntimeException(RuntimeErrorCode.StartFailed, $"mount {target}: {e.Message}", manifest.Id, e);
         }
     }
 

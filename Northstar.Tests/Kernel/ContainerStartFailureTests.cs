@@ -64,6 +64,13 @@ internal sealed class ContainerStartFailureTests : RuntimeFixture
     }
 
     [Test]
+    public async Task MissingBindSource_OfARequiredMount_FailsTheStart()
+    {
+        await InstallBrokenAsync(("host: /lib64", "host: /not/there"), ("io:\n", "custom: {northstar: {required: [/lib64]}}\nio:\n"));
+        await AssertFailsAsync("mount /lib64: ", "/not/there", "ENOENT");
+    }
+
+    [Test]
     public async Task UnknownGroup_IsNamed()
     {
         await InstallBrokenAsync(("io:\n", "suppl_groups: [no-such-group]\nio:\n"));

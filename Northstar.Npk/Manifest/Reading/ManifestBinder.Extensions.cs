@@ -12,7 +12,10 @@ internal sealed partial class ManifestBinder
     private const string ExtensionsKey = "northstar";
     private const string ExtensionsPath = "custom." + ExtensionsKey;
 
-    /// <summary>Reads the extensions out of the free section. What is found has places within that section and not within a manifest.</summary>
+    /// <summary>
+    /// Reads the extensions out of the free section; if anything is malformed there are none, so that half of a rule never holds. What is
+    /// found has places within that section and not within a manifest.
+    /// </summary>
     internal static ManifestExtensions ReadExtensions(JsonElement? custom, DiagnosticList found)
     {
         if (custom is not { ValueKind: JsonValueKind.Object } section || !section.TryGetProperty(ExtensionsKey, out JsonElement element))
@@ -23,7 +26,8 @@ internal sealed partial class ManifestBinder
         try
         {
             Node node = JsonFrontEnd.Read(JsonMarshal.GetRawUtf8Value(element), NodeLimits.Message);
-            return new ManifestBinder(ManifestSyntax.Json, new ManifestReadOptions { ForPacking = true }, found).BindExtensions(node);
+            ManifestExtensions extensions = new ManifestBinder(ManifestSyntax.Json, new ManifestReadOptions { ForPacking = true }, found).BindExtensions(node);
+            return found.HasErrors ? ManifestExtensions.None : extensions;
         }
         catch (ManifestSyntaxException e)
         {
