@@ -1,17 +1,16 @@
 // Copyright (c) The Northstar authors.
 // SPDX-License-Identifier: Apache-2.0
 
-using System.Runtime.InteropServices;
-using Northstar.Runtime.Linux.Seccomp;
-using static Northstar.Tests.Runtime.Seccomp.Filters;
+using Northstar.Npk;
 
 namespace Northstar.Tests.Runtime.Seccomp;
 
-/// <summary>Holds the default profile to the list of the 0.9 format: packages rely on it.</summary>
-[TestFixtureSource(typeof(Filters), nameof(Architectures))]
-internal sealed class SeccompBaseListTests(Architecture architecture)
+/// <content>The lists of the documents.</content>
+internal sealed partial class PolicyReading
 {
-    /// <summary>The base list of the profile <c>default</c> of 0.9, without <c>personality</c>.</summary>
+    private static readonly string[] s_probed = ["clone3", "io_uring_setup", "io_uring_enter", "io_uring_register"];
+
+    /// <summary>The base list of the profile <c>default</c> of 0.9, without <c>personality</c>. Packages rely on it.</summary>
     private const string Listed =
         """
         _llseek _newselect accept accept4 access adjtimex alarm bind brk capget capset chdir chmod chown chown32 clock_adjtime
@@ -45,25 +44,39 @@ internal sealed class SeccompBaseListTests(Architecture architecture)
         utimensat utimensat_time64 utimes vfork vmsplice wait4 waitid waitpid write writev
         """;
 
-    private const string AddedOnX64 = "arch_prctl modify_ldt uprobe uretprobe";
-
+    /// <summary>What ours has beyond that list.</summary>
     private const string Added =
         """
-        cachestat clone fchmodat2 futex_requeue futex_wait futex_waitv futex_wake get_mempolicy getxattrat landlock_add_rule
-        landlock_create_ruleset landlock_restrict_self listxattrat map_shadow_stack mbind memfd_secret mseal personality pkey_alloc
-        pkey_free pkey_mprotect process_mrelease removexattrat setxattrat
+        cachestat fchmodat2 futex_requeue futex_wait futex_waitv futex_wake get_mempolicy getxattrat landlock_add_rule
+        landlock_create_ruleset landlock_restrict_self listxattrat map_shadow_stack mbind memfd_secret mseal pkey_alloc pkey_free
+        pkey_mprotect process_mrelease removexattrat setxattrat
         """;
 
-    private const string Withdrawn = "io_uring_enter io_uring_register io_uring_setup";
+    private const string X64 = "arch_prctl modify_ldt uprobe uretprobe";
 
-    [Test]
-    public void Profile_WithoutCapabilities_IsTheListWithOurChanges()
+    private const string Arm64 = "arm_fadvise64_64 arm_sync_file_range sync_file_range2 breakpoint cacheflush set_tls";
+
+    /// <summary>What a capability adds; <c>clone</c> loses its condition.</summary>
+    private static IEnumerable<string> AddedBy(Capability capability) => Words(capability switch
     {
-        Func<string, ulong[], uint> answer = Answers(architecture, Profile);
-        IReadOnlyDictionary<string, uint> known = SyscallTable.For(architecture).Numbers;
-        string[] expected = [.. Words(Listed).Concat(Words(Added)).Concat(Words(architecture == Architecture.X64 ? AddedOnX64 : "")).Except(Words(Withdrawn))];
-        Assert.That(known.Keys.Where(name => answer(name, []) == Allow).Order(), Is.EqualTo(expected.Where(known.ContainsKey).Order()));
-    }
+        Capability.DacReadSearch => "open_by_handle_at",
+        Capability.SysAdmin => "bpf clone fanotify_init fsconfig fsmount fsopen fspick lookup_dcookie mount move_mount name_to_handle_at open_tree " +
+            "perf_event_open quotactl setdomainname sethostname setns syslog umount umount2 unshare " +
+            "listmount mount_setattr open_tree_attr quotactl_fd statmount",
+        Capability.SysBoot => "reboot",
+        Capability.SysChroot => "chroot",
+        Capability.SysModule => "delete_module init_module finit_module",
+        Capability.SysNice => "get_mempolicy mbind set_mempolicy set_mempolicy_home_node",
+        Capability.SysPacct => "acct",
+        Capability.SysPtrace => "kcmp pidfd_getfd process_madvise process_vm_readv process_vm_writev ptrace",
+        Capability.SysRawio => "iopl ioperm",
+        Capability.SysTime => "settimeofday stime clock_settime",
+        Capability.SysTtyConfig => "vhangup",
+        Capability.Syslog => "syslog",
+        Capability.Perfmon => "perf_event_open",
+        Capability.Bpf => "bpf",
+        _ => "",
+    });
 
     private static string[] Words(string text) => text.Split([' ', '\n'], StringSplitOptions.RemoveEmptyEntries);
 }
