@@ -25,6 +25,7 @@ apt_need veritysetup cryptsetup-bin
 apt_need openssl openssl
 apt_need zipinfo unzip
 apt_need gcc gcc libc6-dev
+apt_need musl-gcc musl-tools || true # only for a test of programs that use musl
 apt_need ld.lld lld
 apt_need /usr/include/zlib.h zlib1g-dev
 apt_packages libsodium23

@@ -150,16 +150,6 @@ internal sealed class ViewTests : RuntimeFixture
     }
 
     [Test]
-    public async Task T126_ArgumentRule_LetsPassWhatItNames()
-    {
-        await InstallAsync("mem", "test-container", "test-resource");
-        await StartIdleAsync("call-delete-module", "6");
-        await StopAsync(TestContainer);
-        await StartTestContainerAsync("call-delete-module", "7");
-        await ExitAsync(TestContainer, new ExitStatus.Signalled(31));
-    }
-
-    [Test]
     public async Task Output_OfALongLineWithoutEnd_IsCutAndEscaped()
     {
         await InstallAsync("mem", "test-container", "test-resource");
