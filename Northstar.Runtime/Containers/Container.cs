@@ -42,6 +42,6 @@ internal sealed class Container(Repository repository, StoredPackage stored)
     /// <summary>Gets the started containers that use it as resource.</summary>
     internal List<Container> Users { get; } = [];
 
-    /// <summary>Gets or sets the compiled seccomp filter; null until the first start. Empty: none.</summary>
-    internal byte[]? Seccomp { get; set; }
+    /// <summary>Gets or sets the seccomp filter, compiled once beside the first mount; null before. Empty: none.</summary>
+    internal Task<byte[]>? Seccomp { get; set; }
 }

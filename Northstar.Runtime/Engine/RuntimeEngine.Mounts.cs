@@ -97,6 +97,11 @@ internal sealed partial class RuntimeEngine
             return image;
         });
         container.Mounting = mounting;
+        if (isProgram)
+        {
+            _ = CompileOnceAsync(container);
+        }
+
         try
         {
             MountedImage image = await mounting.ConfigureAwait(true);

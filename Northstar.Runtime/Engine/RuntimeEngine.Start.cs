@@ -149,10 +149,10 @@ internal sealed partial class RuntimeEngine
         SafeFd? console = OpenConsole(container, ended.Token);
         try
         {
-            container.Seccomp ??= SeccompCompiler.Compile(RuntimeInformation.ProcessArchitecture, container.Manifest, _options.Seccomp) ?? [];
+            byte[] seccomp = await CompileOnceAsync(container).ConfigureAwait(true);
             var setup = new StartSetup(
                 container.Manifest, root.Result, images.ToDictionary(static i => i.Key, static i => i.Value.Result), program, parameters,
-                container.Seccomp, console, ended);
+                seccomp, console, ended);
             Launcher launcher = _launcher;
             return await _strand.RunAsideAsync(() => _starter.StartAsync(launcher, setup, events => OnMemoryEvent(container.Id, events))).ConfigureAwait(true);
         }
@@ -173,6 +173,10 @@ internal sealed partial class RuntimeEngine
             console?.Dispose();
         }
     }
+
+    /// <summary>Compiles the container's seccomp filter, unless that has been done or is under way.</summary>
+    private Task<byte[]> CompileOnceAsync(Container container) => container.Seccomp ??= Task.Run(() =>
+        SeccompCompiler.Compile(RuntimeInformation.ProcessArchitecture, container.Manifest, _options.Seccomp) ?? []);
 
     /// <summary>Makes a container's console and begins to serve it. Returns the container's end.</summary>
     private SafeFd? OpenConsole(Container container, CancellationToken ended)
