@@ -58,6 +58,7 @@ internal sealed partial class NstarTool
         AddProcesses(command);
         AddPackages(command);
         AddTokens(command);
+        AddSeccomp(command);
         return command;
     }
 
