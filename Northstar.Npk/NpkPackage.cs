@@ -93,7 +93,7 @@ public sealed partial class NpkPackage : IDisposable
 
     internal PackageFile File => _file;
 
-    /// <summary>Opens a package by its path.</summary>
+    /// <summary>Opens a package by its path. Symbolic links are followed; who must not follow them opens the file and passes the descriptor.</summary>
     /// <exception cref="NpkException">The file cannot be opened, or it is no package, or no key verifies it.</exception>
     public static NpkPackage Open(string path, NpkReaderOptions? options = null) => Open(PackageFile.Open(path), options);
 

@@ -92,12 +92,22 @@ internal sealed class NpkPackageTests
     }
 
     [Test]
-    public void Verify_BitFlippedAnywhereInImageTreeOrSalt_IsFound()
+    public void H15_Verify_BitFlippedAtThousandPositionsOfImageAndTree_IsFound()
     {
-        Random random = new(1);
-        foreach (int position in Enumerable.Range(0, 1000).Select(_ => random.Next(s_image.Length)))
+        int seed = Random.Shared.Next();
+        TestContext.Out.WriteLine($"seed {seed}");
+        Random random = new(seed);
+        int end = s_image.Length + 4096 + 12288;
+        for (int found = 0; found < 1000;)
         {
-            Corrupt(96 + (position % (s_image.Length - 96)), $"data block {(96 + (position % (s_image.Length - 96))) / 4096} ");
+            int position = random.Next(96, end); // behind the squashfs superblock, which is looked at when the package is opened
+            if (position >= s_image.Length && position < s_image.Length + 4096)
+            {
+                continue; // the verity superblock
+            }
+
+            Corrupt(position, position < s_image.Length ? $"data block {position / 4096} " : "of the hash tree", random.Next(8));
+            found++;
         }
 
         Corrupt(s_image.Length + 88, "of the hash tree"); // salt
@@ -198,9 +208,9 @@ internal sealed class NpkPackageTests
         Assert.That(RandomAccess.GetLength(copy), Is.Zero);
     }
 
-    private static void Corrupt(int imageOffset, string text)
+    private static void Corrupt(int imageOffset, string text, int bit = 2)
     {
-        s_signed[4096 + imageOffset] ^= 4;
+        s_signed[4096 + imageOffset] ^= (byte)(1 << bit);
         try
         {
             using NpkPackage package = TestPackage.Open(s_signed, TestPackage.Trusting);
@@ -210,7 +220,7 @@ internal sealed class NpkPackageTests
         }
         finally
         {
-            s_signed[4096 + imageOffset] ^= 4;
+            s_signed[4096 + imageOffset] ^= (byte)(1 << bit);
         }
     }
 

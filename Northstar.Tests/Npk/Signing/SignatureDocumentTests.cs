@@ -92,9 +92,15 @@ internal sealed class SignatureDocumentTests
     [TestCase("verity-offset: 12288", "verity-offset: ")]
     [TestCase("verity-offset: 12288", "verity-offset: 99999999999999999999")]
     [TestCase("verity-offset: 12288", "verity-offset: 12288\n  verity-offset: 12288")]
+    [TestCase("meta:\n", "meta:\n  hash: 00\n")]
+    [TestCase("fs.img:\n", "meta:\n  hash: 00\nfs.img:\n")]
+    [TestCase("  verity-hash", "\tverity-hash")]
+    [TestCase("verity-offset: 12288", "verity-offset: 12288 # bytes")]
+    [TestCase("verity-offset: 12288", "verity-offset: \"12288\"")]
+    [TestCase("verity-offset: 12288", "verity-offset: 1.2288e4")]
     [TestCase("verity-offset: 12288\n", "verity-offset: 12288\n\n")]
     [TestCase("verity-offset: 12288\n", "verity-offset: 12288")]
-    public void Open_OddHashesDocumentSignedRightly_IsRefused(string part, string replacement)
+    public void H06_Open_OddHashesDocumentSignedRightly_IsRefused(string part, string replacement)
     {
         string signed = Signed();
         int at = signed.IndexOf(part, StringComparison.Ordinal);
@@ -109,7 +115,7 @@ internal sealed class SignatureDocumentTests
     [TestCase("18446744073709547520")]
     [TestCase("9223372036854771712")]
     [TestCase("9223372036854775807")]
-    public void Open_OffsetThatDoesNotFit_IsRefused(string offset) => Assert.That(
+    public void H06_Open_OffsetThatDoesNotFit_IsRefused(string offset) => Assert.That(
         () => Open(Sign(Signed().Replace("12288", offset, StringComparison.Ordinal))),
         Throws.TypeOf<NpkException>().With.Property("Code").EqualTo(offset.StartsWith("18", StringComparison.Ordinal) ? NpkErrorCode.HashDocument : NpkErrorCode.Verity));
 

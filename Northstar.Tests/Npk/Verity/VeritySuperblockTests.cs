@@ -37,7 +37,7 @@ internal sealed class VeritySuperblockTests
     }
 
     [Test]
-    public void TryParse_AnyBitFlipped_IsRefusedOrEncodesToTheSameBytes()
+    public void C04_H11_TryParse_AnyBitFlipped_IsRefusedOrEncodesToTheSameBytes()
     {
         for (int bit = 0; bit < 4096 * 8; bit++)
         {
@@ -46,6 +46,20 @@ internal sealed class VeritySuperblockTests
             VeritySuperblock? parsed = VeritySuperblock.TryParse(block, out NpkRule rule, out int offset);
             bool free = bit / 8 is (>= 16 and < 32) or (>= 72 and < 82) or (>= 88 and < 120); // UUID, data blocks, salt and its length
             Assert.That(parsed is null ? rule.Code == NpkErrorCode.Verity && offset <= 4096 : free && parsed.Encode().SequenceEqual(block), Is.True, $"bit {bit}");
+        }
+    }
+
+    [Test]
+    public void C04_TryParse_AnyByteOfAFieldOfAnyValue_IsRefusedOrEncodesToTheSameBytes()
+    {
+        for (int offset = 0; offset < 344; offset++)
+        {
+            for (int value = 0; value < 256; value++)
+            {
+                byte[] block = Block;
+                block[offset] = (byte)value;
+                Assert.That(VeritySuperblock.TryParse(block, out _, out _)?.Encode().AsSpan().SequenceEqual(block) ?? true, Is.True, $"{offset}: {value}");
+            }
         }
     }
 
