@@ -147,7 +147,8 @@ mksquashfs "$work/files" "$work/root.img" -all-root -noappend -no-progress -quie
   die "mksquashfs failed"
 }
 mount -o loop,ro,nosuid,nodev "$work/root.img" "$work/root"
-policy_size=$("$bin/policy" "$here/policy.txt" "$work")
+case $(uname -m) in aarch64) machine=aarch64 ;; *) machine=x86-64 ;; esac
+policy_size=$("$bin/policy" "$top/Northstar.Tests/Fixtures/golden/seccomp/default-$machine.txt" "$work")
 
 # --- cgroups: one parent of ours where the controllers are
 hierarchy() { awk -v controller="$1" '$3 == "cgroup" && ("," $4 ",") ~ ("," controller ",") { print $2; exit }' /proc/self/mounts; }
