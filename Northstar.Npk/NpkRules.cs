@@ -132,6 +132,7 @@ internal static class NpkRules
     internal static readonly NpkRule PrivateKeyZero = Add("K05", NpkErrorCode.Key, "the private key has only zeros");
     internal static readonly NpkRule KeyExists = Add("K06", NpkErrorCode.Key, "the key file exists");
     internal static readonly NpkRule KeyUnwritable = Add("K07", NpkErrorCode.Key, "the key file cannot be written");
+    internal static readonly NpkRule SignerWrong = Add("K08", NpkErrorCode.Key, "what the signer signed does not verify with its public key");
 
     // T: tools and libraries
     internal static readonly NpkRule ToolMissing = Add("T01", NpkErrorCode.Tool, "the program is not installed");
@@ -142,6 +143,9 @@ internal static class NpkRules
     internal static readonly NpkRule TimeStampRange = Add("T06", NpkErrorCode.Tool, "the time stamp does not fit into a squashfs image");
     internal static readonly NpkRule LibraryMissing = Add("T07", NpkErrorCode.Tool, "libsodium is not installed");
     internal static readonly NpkRule LibraryFailed = Add("T08", NpkErrorCode.Tool, "libsodium cannot be initialized");
+    internal static readonly NpkRule ToolVersion = Add("T09", NpkErrorCode.Tool, "the program does not tell its version");
+    internal static readonly NpkRule ToolListing = Add("T10", NpkErrorCode.Tool, "the listing that the program made cannot be read");
+    internal static readonly NpkRule ToolEmptiedFile = Add("T11", NpkErrorCode.Tool, "a file to pack cannot be read");
 
     // W: writing
     internal static readonly NpkRule RootMissing = Add("W01", NpkErrorCode.Open, "the directory to pack does not exist");

@@ -20,8 +20,8 @@ public sealed record NpkBuildOptions
     /// <summary>Gets an open package whose squashfs part is taken over, or null. It stays open.</summary>
     public NpkPackage? ImageFrom { get; init; }
 
-    /// <summary>Gets the key to sign with, or null for an unsigned package. It stays usable.</summary>
-    public PrivateKey? Key { get; init; }
+    /// <summary>Gets what to sign with, a <see cref="PrivateKey"/> for example, or null for an unsigned package. It stays usable.</summary>
+    public IPackageSigner? Key { get; init; }
 
     /// <summary>Gets the compression of the image.</summary>
     public SquashfsCompression Compression { get; init; }
@@ -34,6 +34,12 @@ public sealed record NpkBuildOptions
 
     /// <summary>Gets the name, looked up on the search path, or the path of mksquashfs 4.5.1 or newer.</summary>
     public string MksquashfsPath { get; init; } = "mksquashfs";
+
+    /// <summary>Gets how many processors mksquashfs uses, 1 or more; null for all. The result is the same.</summary>
+    public int? Processors { get; init; }
+
+    /// <summary>Gets what is told now and then how many bytes of the image mksquashfs has written; null for nothing.</summary>
+    public IProgress<long>? Progress { get; init; }
 
     /// <summary>Gets the time stamp of everything in the image; null for <c>SOURCE_DATE_EPOCH</c>, or 1970 without it.</summary>
     public DateTimeOffset? TimeStamp { get; init; }
@@ -50,6 +56,9 @@ public sealed record NpkBuildOptions
     /// <summary>Gets a value indicating whether salt or UUID are made of a hash of the image.</summary>
     internal bool DerivesFromImage => Key is not null && (Salt is null || Uuid is null);
 
+    /// <summary>Gets the bytes of <c>manifest.yaml</c> when they are taken over as they are; null to write <see cref="Manifest"/>.</summary>
+    internal ReadOnlyMemory<byte>? ManifestBytes { get; init; }
+
     /// <summary>Refuses contradictions. Called before anything is written.</summary>
     internal void Validate()
     {
@@ -63,6 +72,11 @@ public sealed record NpkBuildOptions
         if (BlockSizeBytes is { } size && (size is < 4096 or > 1048576 || !int.IsPow2(size)))
         {
             throw new ArgumentException($"the block size {size} is no power of two from 4096 to 1048576");
+        }
+
+        if (Processors is < 1)
+        {
+            throw new ArgumentException($"{Processors} processors are given; at least 1 is needed");
         }
 
         int highest = Compression switch { SquashfsCompression.Gzip => 9, SquashfsCompression.Zstd => 22, _ => 0 };

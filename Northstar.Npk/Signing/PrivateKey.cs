@@ -8,7 +8,7 @@ namespace Northstar.Npk;
 
 /// <summary>The private half of an Ed25519 key, kept as its 32-byte seed (RFC 8032 section 5.1.5). Disposing wipes the seed.</summary>
 /// <remarks>Safe for use by several threads until disposed.</remarks>
-public sealed class PrivateKey : IDisposable
+public sealed class PrivateKey : IPackageSigner, IDisposable
 {
     /// <summary>The length of a seed in bytes.</summary>
     public const int SeedLengthBytes = Ed25519.SeedLength;
@@ -19,9 +19,17 @@ public sealed class PrivateKey : IDisposable
     private PrivateKey(ReadOnlySpan<byte> seed)
     {
         seed.CopyTo(_seed);
-        Span<byte> publicKey = stackalloc byte[PublicKey.LengthBytes];
-        Ed25519.GetPublicKey(_seed, publicKey);
-        PublicKey = PublicKey.FromBytes(publicKey);
+        try
+        {
+            Span<byte> publicKey = stackalloc byte[PublicKey.LengthBytes];
+            Ed25519.GetPublicKey(_seed, publicKey);
+            PublicKey = PublicKey.FromBytes(publicKey);
+        }
+        catch
+        {
+            Dispose();
+            throw;
+        }
     }
 
     /// <summary>Gets the public half. It stays usable after <see cref="Dispose"/>.</summary>
@@ -38,10 +46,24 @@ public sealed class PrivateKey : IDisposable
     public static PrivateKey Generate()
     {
         Span<byte> seed = stackalloc byte[SeedLengthBytes];
-        RandomNumberGenerator.Fill(seed);
-        PrivateKey key = new(seed);
-        CryptographicOperations.ZeroMemory(seed);
-        return key;
+        try
+        {
+            RandomNumberGenerator.Fill(seed);
+            return new PrivateKey(seed);
+        }
+        finally
+        {
+            CryptographicOperations.ZeroMemory(seed);
+        }
+    }
+
+    /// <inheritdoc/>
+    /// <exception cref="ObjectDisposedException">The key was disposed.</exception>
+    public byte[] Sign(ReadOnlySpan<byte> message)
+    {
+        byte[] signature = new byte[Ed25519.SignatureLength];
+        Ed25519.Sign(Seed, message, signature);
+        return signature;
     }
 
     /// <summary>Wipes the seed.</summary>
@@ -59,12 +81,5 @@ public sealed class PrivateKey : IDisposable
             ObjectDisposedException.ThrowIf(_disposed, this);
             return _seed;
         }
-    }
-
-    internal byte[] Sign(ReadOnlySpan<byte> message)
-    {
-        byte[] signature = new byte[Ed25519.SignatureLength];
-        Ed25519.Sign(Seed, message, signature);
-        return signature;
     }
 }

@@ -66,13 +66,20 @@ internal sealed record SignatureDocument(byte[] MetaHash, byte[] ManifestHash, R
     }
 
     /// <summary>Makes the text of <c>signature.yaml</c>.</summary>
-    internal byte[] Encode(PrivateKey key)
+    internal byte[] Encode(IPackageSigner signer)
     {
         string signed = string.Create(
             CultureInfo.InvariantCulture,
             $"meta:\n  hash: {Convert.ToHexStringLower(MetaHash)}\nmanifest.yaml:\n  hash: {Convert.ToHexStringLower(ManifestHash)}\n"
             + $"fs.img:\n  verity-hash: {VerityHash}\n  verity-offset: {VerityOffsetBytes}\n");
-        byte[] signature = key.Sign(Encoding.ASCII.GetBytes(signed));
+        byte[] message = Encoding.ASCII.GetBytes(signed);
+        byte[] signature = signer.Sign(message);
+        if (!signer.PublicKey.Verify(message, signature))
+        {
+            throw new NpkException(
+                NpkRules.SignerWrong, $"sign the package: the signature does not verify with the public key {signer.PublicKey.Id}; was it made with another key?");
+        }
+
         return Encoding.ASCII.GetBytes($"{signed}---\nsignature: {Convert.ToBase64String(signature)}");
     }
 

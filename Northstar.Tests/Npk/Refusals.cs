@@ -163,6 +163,11 @@ internal static class Refusals
             KeyFiles.Generate(f.Path, "a");
         });
         yield return new("missing directory", NpkRules.KeyUnwritable, static f => KeyFiles.Generate(f["none"], "a"));
+        yield return new("signer with another key", NpkRules.SignerWrong, static _ =>
+        {
+            using PrivateKey key = PrivateKey.Generate();
+            new SignatureDocument(new byte[32], new byte[32], new RootHash(new byte[32]), 4096).Encode(new SigningDevice(key, TestPackage.PublicKey));
+        });
     }
 
     private static byte[] Package() => TestPackage.Signed(s_image);
