@@ -6,7 +6,6 @@ using System.Text.Unicode;
 using Microsoft.Win32.SafeHandles;
 using Northstar.Npk.Archive;
 using Northstar.Npk.Signing;
-using Northstar.Npk.Squashfs;
 using Northstar.Npk.Verity;
 
 namespace Northstar.Npk;
@@ -50,7 +49,8 @@ public sealed partial class NpkPackage : IDisposable
 
         _image = FindImage();
         Verity = signed is null ? null : ReadVerity(signed);
-        SquashfsLengthBytes = ReadSquashfsLength(Verity);
+        Squashfs = ReadSquashfs(Verity);
+        SquashfsLengthBytes = Verity?.SuperblockOffsetBytes ?? Math.Min(_image.LengthBytes, (Squashfs.BytesUsed + 4095) / 4096 * 4096);
     }
 
     /// <summary>Gets the manifest.</summary>
@@ -72,6 +72,9 @@ public sealed partial class NpkPackage : IDisposable
     /// the image says it uses, rounded up to 4096 bytes where the entry is long enough.
     /// </summary>
     public long SquashfsLengthBytes { get; }
+
+    /// <summary>Gets what the superblock of the squashfs part says. Only <see cref="Verify"/> checks it.</summary>
+    public SquashfsSuperblock Squashfs { get; }
 
     /// <summary>Gets what the image is verified with, or null when the package was opened without a key.</summary>
     public VerityInfo? Verity { get; }
@@ -265,12 +268,11 @@ public sealed partial class NpkPackage : IDisposable
         return new VerityInfo(signed.VerityHash, superblock, offset, offset + block, layout.LengthBytes);
     }
 
-    private long ReadSquashfsLength(VerityInfo? verity)
+    private SquashfsSuperblock ReadSquashfs(VerityInfo? verity)
     {
         long available = verity?.SuperblockOffsetBytes ?? _image.LengthBytes;
         byte[] bytes = _file.ReadBytes(_image.DataOffsetBytes, (int)Math.Min(available, SquashfsSuperblock.Length), _image.Name);
-        SquashfsSuperblock superblock = SquashfsSuperblock.TryParse(bytes, available, out NpkRule refused)
+        return SquashfsSuperblock.TryParse(bytes, available, out NpkRule refused)
             ?? throw _file.Error(refused, entry: _image.Name, offsetBytes: 0);
-        return verity?.SuperblockOffsetBytes ?? Math.Min(available, (superblock.BytesUsed + 4095) / 4096 * 4096);
     }
 }

@@ -4,7 +4,6 @@
 using System.Buffers;
 using System.Security.Cryptography;
 using Northstar.Npk.Archive;
-using Northstar.Npk.Squashfs;
 using Northstar.Npk.Verity;
 
 namespace Northstar.Npk.Packing;
@@ -158,7 +157,7 @@ internal sealed class ImageSource : IDisposable
         SquashfsTool tool = SquashfsTool.Find(options.MksquashfsPath, cancellationToken);
         if (!tool.HasAttributes && options.Manifest.Mounts.Values.Any(static mount => mount is Mount.Dev))
         {
-            options.Warning?.Invoke($"mksquashfs {tool.Version} cannot label device nodes; the image has them without security.selinux");
+            options.Warning?.Invoke($"mksquashfs {tool.Version} cannot give device nodes extended attributes, 4.6 can; the image has them without security.selinux");
         }
 
         string pseudoFile = Path.Combine(workDirectory, "pseudo");

@@ -86,6 +86,39 @@ public static class NpkBuilder
             Array.ConvertAll(clones, clone => PackFile(clone, image, FilePath(clone, directory), cancellationToken)), cancellationToken));
     }
 
+    /// <summary>
+    /// Signs a package anew: the bytes of manifest and image stay as they are, and so do salt and UUID of a package that was signed before.
+    /// Before that, every block is checked (<see cref="NpkPackage.Verify"/>). Open the package with keys to sign only what these have signed.
+    /// </summary>
+    /// <param name="package">The package. It stays open, and may lie at the destination.</param>
+    /// <param name="signer">What to sign with.</param>
+    /// <param name="destination">A directory, which gets <c>NAME-VERSION.npk</c>, or a file; an existing file is replaced at the end.</param>
+    /// <param name="progress">Told how many bytes of the image are checked.</param>
+    /// <param name="cancellationToken">Ends it early.</param>
+    /// <returns>The path of the package.</returns>
+    /// <exception cref="NpkException">The package is damaged or cannot be written. Nothing is left behind.</exception>
+    /// <exception cref="OperationCanceledException">It was cancelled. Nothing is left behind.</exception>
+    public static string Sign(
+        NpkPackage package, IPackageSigner signer, string destination, IProgress<long>? progress = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(package);
+        ArgumentNullException.ThrowIfNull(signer);
+        package.Verify(progress, cancellationToken);
+        VeritySuperblock? superblock = package.ReadClaimedVerity()?.Superblock;
+        return Pack(
+            new NpkBuildOptions
+            {
+                Manifest = package.Manifest,
+                ManifestBytes = package.ManifestBytes,
+                ImageFrom = package,
+                Key = signer,
+                Salt = superblock?.Salt.ToArray(),
+                Uuid = superblock?.Uuid,
+            },
+            destination,
+            cancellationToken);
+    }
+
     private static string FilePath(NpkBuildOptions options, string destination) =>
         Directory.Exists(destination) ? Path.Combine(destination, $"{options.Manifest.Name}-{options.Manifest.Version}.npk") : destination;
 
@@ -97,11 +130,10 @@ public static class NpkBuilder
     {
         byte[] manifest = ManifestWriter.WriteYaml(options.Manifest);
         byte[] comment = MetaComment.Encode();
-        byte[] hash = new byte[SHA256.HashSizeInBytes];
         long[] lengths = options.Key is null ? [0] : [4096, 10_000, 100_000, 1_000_000, 10_000_000, 100_000_000, 1_000_000_000];
         long[] offsets = [.. lengths.Select(length =>
         {
-            byte[]? signature = options.Key is { } key ? new SignatureDocument(hash, hash, new RootHash(hash), length).Encode(key) : null;
+            byte[]? signature = options.Key is null ? null : new byte[SignatureDocument.EncodedLength(length)];
             return (long)ArchiveFrame.Create(manifest, signature, 0, 0, comment).Prefix.Length;
         }).Distinct()];
         return offsets.Length == 1 ? offsets[0] : null;
@@ -109,15 +141,8 @@ public static class NpkBuilder
 
     private static T WithWorkDirectory<T>(Func<string, T> use)
     {
-        DirectoryInfo work = Directory.CreateTempSubdirectory("northstar-pack-"); // mode 0700
-        try
-        {
-            return use(work.FullName);
-        }
-        finally
-        {
-            work.Delete(recursive: true);
-        }
+        using WorkDirectory work = new(Directory.CreateTempSubdirectory("northstar-pack-").FullName); // mode 0700
+        return use(work.Path);
     }
 
     private static T WithImage<T>(NpkBuildOptions options, Func<ImageSource, T> use, CancellationToken cancellationToken) =>
@@ -155,7 +180,7 @@ public static class NpkBuilder
     private static long Write(
         NpkBuildOptions options, ImageSource image, Stream destination, bool isInPlace, CancellationToken cancellationToken)
     {
-        byte[] manifest = ManifestWriter.WriteYaml(options.Manifest);
+        byte[] manifest = options.ManifestBytes?.ToArray() ?? ManifestWriter.WriteYaml(options.Manifest);
         byte[] comment = MetaComment.Encode();
         byte[] verity = [];
         byte[]? signature = null;

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 using System.Globalization;
+using Northstar.Npk.Squashfs;
 
 namespace Northstar.Npk.Packing;
 
@@ -27,7 +28,16 @@ internal sealed class SquashfsTool
     internal static SquashfsTool Find(string nameOrPath, CancellationToken cancellationToken)
     {
         string path = ToolProcess.Find(nameOrPath);
-        PackageVersion version = ParseVersion(ToolProcess.Run(path, ["-version"], cancellationToken).Output);
+        ToolProcess.Result result = ToolProcess.Run(path, ["-version"], null, cancellationToken);
+        PackageVersion version = ParseVersion(result.Output);
+        if (version == default)
+        {
+            string said = $"{result.Output}{result.Errors}".TrimEnd();
+            throw new NpkException(
+                NpkRules.ToolVersion,
+                $"run {path}: it does not tell its version, its exit code was {result.ExitCode}; is it a program of squashfs-tools?\n{said}".TrimEnd());
+        }
+
         return version >= s_oldest
             ? new SquashfsTool(path, version)
             : throw new NpkException(NpkRules.ToolTooOld, $"run {path}: its version is {version}; {s_oldest} or newer is needed");
@@ -68,6 +78,11 @@ internal sealed class SquashfsTool
             arguments.AddRange(["-offset", offsetBytes.ToString(CultureInfo.InvariantCulture)]);
         }
 
+        if (options.Processors is { } processors)
+        {
+            arguments.AddRange(["-processors", processors.ToString(CultureInfo.InvariantCulture)]);
+        }
+
         if (options.BlockSizeBytes is { } blockSize)
         {
             arguments.AddRange(["-b", blockSize.ToString(CultureInfo.InvariantCulture)]);
@@ -86,15 +101,53 @@ internal sealed class SquashfsTool
             arguments.AddRange(["-Xcompression-level", level.ToString(CultureInfo.InvariantCulture)]);
         }
 
-        Run("make the image of " + root, arguments, cancellationToken);
+        string operation = "make the image of " + root;
+        string errors = Run(operation, arguments, cancellationToken, tick: () => options.Progress?.Report(Length(image))).Errors;
+
+        // It puts an empty file in the place of one that it cannot read, and calls that success.
+        if (Array.Find(errors.Split('\n'), static line => line.Contains("creating empty file", StringComparison.Ordinal)) is { } unreadable)
+        {
+            throw new NpkException(NpkRules.ToolEmptiedFile, $"{operation}: {unreadable}; the user who packs must be able to read every file");
+        }
     }
 
     /// <summary>Unpacks an image into a directory that does not exist yet.</summary>
-    internal void Unpack(string image, string destination, CancellationToken cancellationToken) =>
-        Run("unpack " + image, ["-no-progress", "-dest", destination, image], cancellationToken, "device nodes and labels need root");
+    /// <param name="image">The image.</param>
+    /// <param name="destination">The directory.</param>
+    /// <param name="excludeFile">A file with the paths that are left out, or null for none.</param>
+    /// <param name="allAttributes">Whether extended attributes that only root can set are wanted too.</param>
+    /// <param name="cancellationToken">Ends it early.</param>
+    internal void Unpack(string image, string destination, string? excludeFile, bool allAttributes, CancellationToken cancellationToken)
+    {
+        List<string> arguments = ["-no-progress", "-quiet", "-dest", destination];
+        arguments.AddRange(allAttributes ? [] : ["-user-xattrs"]);
+        arguments.AddRange(excludeFile is null ? [] : ["-no-wildcards", "-exclude-file", excludeFile]);
+        arguments.Add(image);
+        Run("unpack " + image, arguments, cancellationToken);
+    }
 
-    /// <summary>Returns the long listing of an image.</summary>
-    internal string List(string image, CancellationToken cancellationToken) => Run("list " + image, ["-ll", image], cancellationToken).Output;
+    /// <summary>Lists an image.</summary>
+    internal List<SquashfsEntry> List(string image, CancellationToken cancellationToken)
+    {
+        string root = $"root-{Guid.NewGuid():N}";
+        string operation = "list " + image;
+        ToolProcess.Result result = Run(operation, ["-UTC", "-lln", "-dest", root, image], cancellationToken);
+        try
+        {
+            return SquashfsListing.Parse(result.RawOutput, root);
+        }
+        catch (Exception exception) when (exception is FormatException or OverflowException)
+        {
+            throw new NpkException(
+                NpkRules.ToolListing, $"{operation}: the output of {_path} {Version} cannot be read: {exception.Message}", innerException: exception);
+        }
+    }
+
+    private static long Length(string image)
+    {
+        FileInfo file = new(image);
+        return file.Exists ? file.Length : 0;
+    }
 
     private static long TimeStamp(NpkBuildOptions options)
     {
@@ -112,11 +165,11 @@ internal sealed class SquashfsTool
             : throw new NpkException(NpkRules.TimeStampRange, $"set the time stamp {seconds}: squashfs has 0 to {uint.MaxValue} seconds since 1970");
     }
 
-    private ToolProcess.Result Run(string operation, IEnumerable<string> arguments, CancellationToken cancellationToken, string? hint = null)
+    private ToolProcess.Result Run(string operation, IEnumerable<string> arguments, CancellationToken cancellationToken, Action? tick = null)
     {
-        ToolProcess.Result result = ToolProcess.Run(_path, arguments, cancellationToken);
+        ToolProcess.Result result = ToolProcess.Run(_path, arguments, tick, cancellationToken);
         return result.ExitCode == 0 ? result : throw new NpkException(
             NpkRules.ToolFailed,
-            $"{operation}: {_path} ended with exit code {result.ExitCode}{(hint is null ? "" : "; " + hint)}\n{result.Output}{result.Errors}".TrimEnd());
+            $"{operation}: {_path} {Version} ended with exit code {result.ExitCode}\n{result.Output}{result.Errors}".TrimEnd());
     }
 }

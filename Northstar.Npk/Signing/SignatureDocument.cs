@@ -65,23 +65,30 @@ internal sealed record SignatureDocument(byte[] MetaHash, byte[] ManifestHash, R
         return new SignatureDocument(meta, manifest, new RootHash(root), offset);
     }
 
+    /// <summary>Returns how many bytes <c>signature.yaml</c> has with a verity offset.</summary>
+    internal static int EncodedLength(long verityOffsetBytes)
+    {
+        byte[] hash = new byte[HashLength];
+        return Join(new SignatureDocument(hash, hash, new RootHash(hash), verityOffsetBytes).SignedText(), new byte[Ed25519.SignatureLength]).Length;
+    }
+
     /// <summary>Makes the text of <c>signature.yaml</c>.</summary>
     internal byte[] Encode(IPackageSigner signer)
     {
-        string signed = string.Create(
-            CultureInfo.InvariantCulture,
-            $"meta:\n  hash: {Convert.ToHexStringLower(MetaHash)}\nmanifest.yaml:\n  hash: {Convert.ToHexStringLower(ManifestHash)}\n"
-            + $"fs.img:\n  verity-hash: {VerityHash}\n  verity-offset: {VerityOffsetBytes}\n");
+        string signed = SignedText();
         byte[] message = Encoding.ASCII.GetBytes(signed);
         byte[] signature = signer.Sign(message);
-        if (!signer.PublicKey.Verify(message, signature))
-        {
-            throw new NpkException(
-                NpkRules.SignerWrong, $"sign the package: the signature does not verify with the public key {signer.PublicKey.Id}; was it made with another key?");
-        }
-
-        return Encoding.ASCII.GetBytes($"{signed}---\nsignature: {Convert.ToBase64String(signature)}");
+        return signer.PublicKey.Verify(message, signature) ? Join(signed, signature) : throw new NpkException(
+            NpkRules.SignerWrong, $"sign the package: the signature does not verify with the public key {signer.PublicKey.Id}; was it made with another key?");
     }
+
+    private string SignedText() => string.Create(
+        CultureInfo.InvariantCulture,
+        $"meta:\n  hash: {Convert.ToHexStringLower(MetaHash)}\nmanifest.yaml:\n  hash: {Convert.ToHexStringLower(ManifestHash)}\n"
+        + $"fs.img:\n  verity-hash: {VerityHash}\n  verity-offset: {VerityOffsetBytes}\n");
+
+    private static byte[] Join(string signed, byte[] signature) =>
+        Encoding.ASCII.GetBytes($"{signed}---\nsignature: {Convert.ToBase64String(signature)}");
 
     private static NpkException Malformed(PackageFile file, NpkRule rule, long offset) =>
         file.Error(rule, entry: StoredEntry.SignatureName, offsetBytes: offset);
