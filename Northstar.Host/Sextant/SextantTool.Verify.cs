@@ -12,28 +12,51 @@ internal sealed partial class SextantTool
 {
     private void AddVerify(Command parent)
     {
-        var package = new Argument<string>("NPK") { Description = "The package" };
-        var keys = new Option<string[]>("--key", "-k")
+        var packages = new Argument<string[]>("NPK") { Description = "The packages", Arity = ArgumentArity.OneOrMore };
+        Option<string[]> keys = PublicKeys("--key", "A public key that may have signed them; without one signatures are not checked", "-k");
+        var json = new Option<bool>("--json", "-j") { Description = "Print the results as one JSON object" };
+        Command verb = Verb(parent, "verify", "Check every block of packages, and their signatures", (parsed, cancellationToken) =>
         {
-            Description = "A public key that may have signed it; can be given several times. Without one the signature is not checked",
-            HelpName = "FILE",
-        };
-        Command verb = Verb(parent, "verify", "Check every block of a package, and its signature", (parsed, cancellationToken) =>
+            PublicKey[] accepted = ReadPublicKeys(parsed.GetValue(keys));
+            List<Verification> results = [];
+            foreach (string path in parsed.GetRequiredValue(packages))
+            {
+                Verification result = Verify(path, accepted, cancellationToken);
+                results.Add(result);
+                if (result.Error is { } error)
+                {
+                    ErrorText.Write(_streams.Error, error);
+                }
+                else if (!parsed.GetValue(json))
+                {
+                    _streams.Output.WriteLine(result.ToString());
+                }
+            }
+
+            if (parsed.GetValue(json))
+            {
+                _streams.Output.WriteLine(PackageJson.Verified(results));
+            }
+
+            return results.Exists(static result => result.Error is not null) ? ExitCode.Failure : ExitCode.Success;
+        });
+        verb.Arguments.Add(packages);
+        verb.Options.Add(keys);
+        verb.Options.Add(json);
+    }
+
+    private Verification Verify(string path, PublicKey[] accepted, CancellationToken cancellationToken)
+    {
+        try
         {
-            string path = parsed.GetRequiredValue(package);
-            PublicKey[] accepted = [.. (parsed.GetValue(keys) ?? []).Select(KeyFiles.ReadPublicKey)];
             using NpkPackage npk = NpkPackage.Open(path, new NpkReaderOptions { Keys = accepted });
             using var progress = new ByteProgress(_streams, $"verify {path}", npk.Image.LengthBytes);
             npk.Verify(progress, cancellationToken);
-            TimeSpan time = progress.Elapsed;
-            progress.Dispose();
-            string signature = npk.VerifiedBy is { } key ? $"signed by {key.Id}"
-                : npk.IsSigned ? "the signature was not checked: no --key" : "not signed, only the checksum was checked";
-            long bytes = npk.Image.LengthBytes;
-            _streams.Output.WriteLine(Printable.Line(
-                $"{path}: {npk.Manifest.Id} is intact, {ByteProgress.Bytes(bytes)}, {ByteProgress.Speed(bytes, time)}; {signature}"));
-        });
-        verb.Arguments.Add(package);
-        verb.Options.Add(keys);
+            return new Verification(path, npk.Manifest.Id, npk.Image.LengthBytes, progress.Elapsed, npk.IsSigned, npk.VerifiedBy, null);
+        }
+        catch (NpkException e)
+        {
+            return new Verification(path, null, 0, TimeSpan.Zero, false, null, e);
+        }
     }
 }

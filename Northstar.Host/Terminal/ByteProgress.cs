@@ -15,7 +15,7 @@ internal sealed class ByteProgress : IProgress<long>, IDisposable
     private readonly Lock _lock = new();
     private readonly TextWriter? _writer;
     private readonly string _operation;
-    private readonly long _totalBytes;
+    private readonly long? _totalBytes;
     private readonly long _began = Stopwatch.GetTimestamp();
     private long _shownAt;
     private long _doneBytes;
@@ -24,8 +24,8 @@ internal sealed class ByteProgress : IProgress<long>, IDisposable
     /// <summary>Makes it.</summary>
     /// <param name="streams">Where to; nothing is shown unless errors go to a terminal.</param>
     /// <param name="operation">What is being done.</param>
-    /// <param name="totalBytes">How much there is to do.</param>
-    internal ByteProgress(Streams streams, string operation, long totalBytes)
+    /// <param name="totalBytes">How much there is to do; null when nobody knows.</param>
+    internal ByteProgress(Streams streams, string operation, long? totalBytes)
     {
         _writer = streams.ErrorIsTerminal ? streams.Error : null;
         _operation = Printable.Line(operation);
@@ -51,7 +51,7 @@ internal sealed class ByteProgress : IProgress<long>, IDisposable
             {
                 _shownAt = now;
                 _shown = true;
-                _writer.Write($"{ClearLine}{_operation}: {Bytes(_doneBytes)} of {Bytes(_totalBytes)}, {Speed(_doneBytes, Elapsed)}");
+                _writer.Write($"{ClearLine}{_operation}: {Bytes(_doneBytes)}{Total()}, {Speed(_doneBytes, Elapsed)}");
             }
         }
     }
@@ -69,6 +69,8 @@ internal sealed class ByteProgress : IProgress<long>, IDisposable
             _shown = false;
         }
     }
+
+    private string Total() => _totalBytes is { } total ? $" of {Bytes(total)}, {100 * _doneBytes / Math.Max(total, 1)} %" : "";
 
     /// <summary>Returns a size in decimal units.</summary>
     internal static string Bytes(long count)
