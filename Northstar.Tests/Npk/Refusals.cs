@@ -6,6 +6,7 @@ using System.Text;
 using Microsoft.Win32.SafeHandles;
 using Northstar.Npk;
 using Northstar.Npk.Archive;
+using Northstar.Npk.Signing;
 using Northstar.Tests.Npk.Support;
 
 namespace Northstar.Tests.Npk;

@@ -88,7 +88,7 @@ internal sealed class SignTests
     public void H95_Pack_SignerOutsideTheProcess_SignsTheHashesDocument()
     {
         using NpkPackage package = NpkPackage.Open(_folder.Write("a.npk", TestPackage.Unsigned(TestPackage.Image(5))));
-        Device device = new(_other, _other.PublicKey);
+        SigningDevice device = new(_other, _other.PublicKey);
         NpkBuilder.Sign(package, device, _folder["b.npk"]);
         using NpkPackage signed = NpkPackage.Open(_folder["b.npk"], new NpkReaderOptions { Keys = [_other.PublicKey] });
         Assert.That(device.Messages, Has.Count.EqualTo(1));
@@ -100,22 +100,8 @@ internal sealed class SignTests
     {
         using NpkPackage package = NpkPackage.Open(_folder.Write("a.npk", TestPackage.Unsigned(TestPackage.Image(5))));
         Assert.That(
-            () => NpkBuilder.Sign(package, new Device(_other, TestPackage.PublicKey), _folder["b.npk"]),
+            () => NpkBuilder.Sign(package, new SigningDevice(_other, TestPackage.PublicKey), _folder["b.npk"]),
             Throws.TypeOf<NpkException>().With.Property("Code").EqualTo(NpkErrorCode.Key).And.Message.Contains(TestPackage.PublicKey.Id));
         Assert.That(_folder.Names, Is.EqualTo(new[] { "a.npk" }));
-    }
-
-    /// <summary>Stands in for a device that holds a key.</summary>
-    private sealed class Device(PrivateKey key, PublicKey claimed) : IPackageSigner
-    {
-        internal List<byte[]> Messages { get; } = [];
-
-        public PublicKey PublicKey => claimed;
-
-        public byte[] Sign(ReadOnlySpan<byte> message)
-        {
-            Messages.Add(message.ToArray());
-            return key.Sign(message);
-        }
     }
 }
