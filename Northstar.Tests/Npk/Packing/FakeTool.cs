@@ -32,9 +32,14 @@ internal static class FakeTool
         return Versioned(folder, version, $"""
             /bin/cat "/proc/$$/environ" > '{folder["environment"]}'
             printf '%s\n' "$@" > '{folder["arguments"]}'
-            /usr/bin/stat -c '%a %u' "$(/usr/bin/dirname "$2")" > '{folder["directory"]}'
-            while [ "$#" -gt 1 ]; do [ "$1" = -pf ] && /bin/cp "$2" '{folder["pseudo"]}'; [ -z "$target" ] && target=$2; shift; done
-            /bin/cp '{image}' "$target"
+            offset=0
+            while [ "$#" -gt 1 ]; do
+                [ "$1" = -pf ] && /bin/cp "$2" '{folder["pseudo"]}' && /usr/bin/stat -c '%a %u' "$(/usr/bin/dirname "$2")" > '{folder["directory"]}'
+                [ "$1" = -offset ] && offset=$2
+                [ -z "$target" ] && target=$2
+                shift
+            done
+            exec /bin/dd if='{image}' of="$target" bs=4096 seek=$((offset / 4096)) conv=notrunc 2> /dev/null
             """);
     }
 }

@@ -121,6 +121,18 @@ internal sealed class SquashfsToolTests
     }
 
     [Test]
+    public void H95_Pack_SignerOutsideTheProcess_IsAskedOnce()
+    {
+        using PrivateKey key = TestPackage.Key();
+        SigningDevice device = new(key, key.PublicKey);
+        string path = NpkBuilder.Pack(
+            _fixture.Options with { Key = device, MksquashfsPath = FakeTool.Recording(_fixture.Folder, "4.6") }, _fixture.Out);
+        using NpkPackage package = NpkPackage.Open(path, TestPackage.Trusting);
+        Assert.That(() => package.Verify(), Throws.Nothing);
+        Assert.That(device.Messages, Has.Count.EqualTo(1));
+    }
+
+    [Test]
     [NonParallelizable]
     public void H96_Find_RelativeDirectoryOnTheSearchPath_IsNotUsed()
     {
