@@ -14,7 +14,7 @@ internal static class KeyTargets
         byte[] publicKey = TestPackage.PublicKey.Bytes.ToArray();
         yield return Target("public-key", publicKey, ["K02", "K03"], KeyFiles.ReadPublicKey, static (bytes, value) =>
             FuzzException.Require(((PublicKey)value).Bytes.SequenceEqual(bytes), "a public key is its file"));
-        yield return Target("private-key", TestPackage.Seed, ["K04", "K05"], KeyFiles.ReadPrivateKey, static (bytes, value) =>
+        yield return Target("private-key", TestPackage.Seed, ["K04", "K05"], static path => KeyFiles.ReadPrivateKey(path), static (bytes, value) =>
         {
             var key = (PrivateKey)value;
             FuzzException.Require(key.Seed.SequenceEqual(bytes.AsSpan(0, PrivateKey.SeedLengthBytes)), "a private key begins its file");
