@@ -1,6 +1,7 @@
 // Copyright (c) The Northstar authors.
 // SPDX-License-Identifier: Apache-2.0
 
+using Northstar.Host.Check;
 using Northstar.Host.Nstar;
 using Northstar.Host.Sextant;
 using Northstar.Host.Terminal;
@@ -19,6 +20,11 @@ internal static class Dispatcher
     internal static Task<ExitCode> RunAsync(string startedAs, IReadOnlyList<string> arguments, Streams streams)
     {
         string? tool = ToolOf(Path.GetFileName(startedAs));
+        if (tool is null && arguments is [CheckTool.Word, ..])
+        {
+            return CheckTool.RunAsync([.. arguments.Skip(1)], streams);
+        }
+
         if (tool is null && arguments is [var first, ..] && ToolOf(first) is { } named)
         {
             (tool, arguments) = (named, [.. arguments.Skip(1)]);

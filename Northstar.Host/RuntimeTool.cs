@@ -24,6 +24,7 @@ internal static class RuntimeTool
         Command command = ToolCommand.Create(
             "northstar",
             "Runs containers. With nstar or sextant as first argument, or started under that name, it is the console client or the package tool. "
+            + "With check as first argument it says whether this host can run containers. "
             + "NORTHSTAR_LOG sets the log level: trace, debug, info, warn, error, off.",
             streams);
         command.Options.Add(config);

@@ -73,7 +73,7 @@ public sealed class NorthstarRuntime : IAsyncDisposable
         try
         {
             string init = InitProgram.Find(options);
-            tools = FindTools(options, init, loggers);
+            tools = CheckHost(options, init, loggers);
             files = RuntimeFiles.Prepare(options);
             starting = Launcher.StartAsync(init);
             cgroups = CgroupManager.Open();
@@ -207,12 +207,18 @@ public sealed class NorthstarRuntime : IAsyncDisposable
         }
     }
 
-    private static DebugTools FindTools(RuntimeOptions options, string init, ILoggerFactory loggers)
+    /// <summary>Looks for everything that has to be there before anything is made, and reports all that is missing together.</summary>
+    private static DebugTools CheckHost(RuntimeOptions options, string init, ILoggerFactory loggers)
     {
-        var missing = new List<string>();
+        List<string> missing = [.. HostFeatures.FindMissing(), .. RuntimeFiles.FindProblems(options)];
         var host = new ToolHost(init, options.LogDirectory, loggers.CreateLogger("Northstar.Runtime"), loggers.CreateLogger(ContainerOutput.LogCategory));
         DebugTools tools = DebugTools.Find(options.Debug, host, missing);
-        return missing.Count == 0 ? tools : throw RuntimeException.Unexpected($"start the runtime: {string.Join("; ", missing)}");
+        return missing.Count switch
+        {
+            0 => tools,
+            1 => throw RuntimeException.Unexpected($"start the runtime: {missing[0]}"),
+            _ => throw RuntimeException.Unexpected($"start the runtime: {missing.Count} requirements are not met\n- {string.Join("\n- ", missing)}"),
+        };
     }
 
     private static async Task EndAsync(Task<Launcher>? starting)

@@ -27,8 +27,20 @@ internal sealed unsafe class RuntimeFiles : IDisposable
     /// <summary>Gets the directory of the containers' sockets.</summary>
     internal string SocketDirectory { get; }
 
+    /// <summary>Returns what is wrong with directories that have to be there.</summary>
+    internal static IEnumerable<string> FindProblems(RuntimeOptions options) =>
+        new[]
+        {
+            WhyUnusable("run_dir", options.RunDirectory),
+            WhyUnusable("data_dir", options.DataDirectory),
+            options.SocketDirectory is { } sockets ? WhyUnusable("socket_dir", sockets) : null,
+            options.LogDirectory is { } log ? WhyUnusable("log_dir", log) : null,
+        }
+        .Concat(options.Repositories.Where(static r => r.Value.Kind == RepositoryKind.Directory).Select(static r => WhyMissing(r.Key, r.Value.Directory!)))
+        .OfType<string>();
+
     /// <summary>Prepares the directories.</summary>
-    /// <exception cref="LinuxException">One is missing, may not be read and written, or another runtime uses it.</exception>
+    /// <exception cref="RuntimeException">One is missing, may not be read and written, or another runtime uses it.</exception>
     internal static RuntimeFiles Prepare(RuntimeOptions options)
     {
         var files = new RuntimeFiles(options);
@@ -42,11 +54,6 @@ internal sealed unsafe class RuntimeFiles : IDisposable
             }
 
             files.Lock("socket_dir", files.SocketDirectory);
-            if (options.LogDirectory is not null)
-            {
-                Check("log_dir", options.LogDirectory);
-            }
-
             foreach ((string id, RepositoryOptions repository) in options.Repositories)
             {
                 if (repository.Kind == RepositoryKind.Directory)
@@ -96,7 +103,7 @@ internal sealed unsafe class RuntimeFiles : IDisposable
     /// <summary>The lock is on the directory itself: nothing is left behind, whatever happens to the process.</summary>
     private void Lock(string key, string path)
     {
-        Check(key, path);
+        ThrowIf(WhyUnusable(key, path));
         SafeFd directory = Descriptors.Open(path, Sys.O_RDONLY | Sys.O_DIRECTORY);
         _locks.Add(directory);
         TryLock(key, path, directory);
@@ -104,11 +111,7 @@ internal sealed unsafe class RuntimeFiles : IDisposable
 
     private void LockRepository(string id, string path)
     {
-        if (!Directory.Exists(path))
-        {
-            throw RuntimeException.Unexpected($"repository {id}: {path} is no directory; create it first");
-        }
-
+        ThrowIf(WhyMissing(id, path));
         SafeFd directory = Descriptors.Open(path, Sys.O_RDONLY | Sys.O_DIRECTORY);
         _locks.Add(directory);
         if (IsAccessible(path, Sys.W_OK))
@@ -126,16 +129,19 @@ internal sealed unsafe class RuntimeFiles : IDisposable
         }
     }
 
-    private static void Check(string key, string path)
-    {
-        if (!Directory.Exists(path))
-        {
-            throw RuntimeException.Unexpected($"{key} {path} is no directory; create it first");
-        }
+    private static string? WhyUnusable(string key, string path) =>
+        !Directory.Exists(path) ? $"{key} {path} is no directory; create it first"
+        : IsAccessible(path, Sys.R_OK | Sys.W_OK | Sys.X_OK) ? null
+        : $"{key} {path} cannot be read and written by the runtime; check owner and mode";
 
-        if (!IsAccessible(path, Sys.R_OK | Sys.W_OK | Sys.X_OK))
+    private static string? WhyMissing(string id, string path) =>
+        Directory.Exists(path) ? null : $"repository {id}: {path} is no directory; create it first";
+
+    private static void ThrowIf(string? problem)
+    {
+        if (problem is not null)
         {
-            throw RuntimeException.Unexpected($"{key} {path} cannot be read and written by the runtime; check owner and mode");
+            throw RuntimeException.Unexpected(problem);
         }
     }
 

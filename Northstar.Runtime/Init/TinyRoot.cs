@@ -12,8 +12,6 @@ namespace Northstar.Runtime.Init;
 /// <remarks><c>/dev</c>: the six device nodes and four links. <c>/empty</c>: a file nobody may read. <c>/void</c>: an empty directory. <c>/mnt</c>: a place to attach.</remarks>
 internal static unsafe class TinyRoot
 {
-    private const uint DeviceMode = Sys.S_IFCHR | 0x1B6; // 0666
-
     /// <summary>Gets <c>/dev/null</c> for standard input. Its node lies on a read-only file system of our own: nobody can change it.</summary>
     internal static int NullToRead { get; private set; } = -1;
 
@@ -29,6 +27,7 @@ internal static unsafe class TinyRoot
             return root >= 0
                 && Sys.unshare(Sys.CLONE_NEWNS) == 0
                 && Sys.mount(null, slash, null, Sys.MS_REC | Sys.MS_PRIVATE, null) == 0
+                && DeviceNodes.Prepare()
                 && Sys.move_mount(root, empty, Sys.AT_FDCWD, slash, Sys.MOVE_MOUNT_F_EMPTY_PATH) == 0
                 && Sys.fchdir(root) == 0
                 && Sys.pivot_root(dot, dot) == 0
@@ -52,18 +51,14 @@ internal static unsafe class TinyRoot
                 && Sys.mkdirat(Sys.AT_FDCWD, nothing, 0) == 0
                 && Sys.mkdirat(Sys.AT_FDCWD, mnt, 0x1C0) == 0
                 && Sys.mknodat(Sys.AT_FDCWD, hidden, Sys.S_IFREG, 0) == 0
-                && Node(tmpfs, "full\0"u8, 1, 7)
-                && Node(tmpfs, "null\0"u8, 1, 3)
-                && Node(tmpfs, "random\0"u8, 1, 8)
-                && Node(tmpfs, "tty\0"u8, 5, 0)
-                && Node(tmpfs, "urandom\0"u8, 1, 9)
-                && Node(tmpfs, "zero\0"u8, 1, 5)
+                && DeviceNodes.Make(tmpfs)
                 && Link(tmpfs, "fd\0"u8, "/proc/self/fd\0"u8)
                 && Link(tmpfs, "stdin\0"u8, "/proc/self/fd/0\0"u8)
                 && Link(tmpfs, "stdout\0"u8, "/proc/self/fd/1\0"u8)
                 && Link(tmpfs, "stderr\0"u8, "/proc/self/fd/2\0"u8)
                 && MakeReadOnly(tmpfs)
                 && Sys.move_mount(tmpfs, empty, Sys.AT_FDCWD, dev, Sys.MOVE_MOUNT_F_EMPTY_PATH) == 0
+                && DeviceNodes.Attach()
                 && Sys.close(tmpfs) == 0;
             return done;
         }
@@ -85,14 +80,6 @@ internal static unsafe class TinyRoot
         fixed (byte* empty = "\0"u8)
         {
             return Sys.mount_setattr(mount, empty, Sys.AT_EMPTY_PATH, &attributes) == 0;
-        }
-    }
-
-    private static bool Node(int directory, ReadOnlySpan<byte> name, uint major, uint minor)
-    {
-        fixed (byte* path = name)
-        {
-            return Sys.mknodat(directory, path, DeviceMode, Sys.makedev(major, minor)) == 0;
         }
     }
 

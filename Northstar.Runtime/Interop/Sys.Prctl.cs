@@ -22,6 +22,7 @@ internal static unsafe partial class Sys
 
     internal const uint _LINUX_CAPABILITY_VERSION_3 = 0x20080522;
     internal const uint SECCOMP_SET_MODE_FILTER = 1;
+    internal const uint SECCOMP_GET_ACTION_AVAIL = 2;
     internal const int KEYCTL_JOIN_SESSION_KEYRING = 1;
 
     [StructLayout(LayoutKind.Sequential)]

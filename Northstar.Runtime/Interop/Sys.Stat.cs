@@ -11,6 +11,26 @@ internal static unsafe partial class Sys
     internal const uint S_IFCHR = 0x2000;
     internal const uint S_IFREG = 0x8000;
 
+    /// <summary>The kernel's statx, as far as it is used: the rest is room.</summary>
+    [StructLayout(LayoutKind.Explicit, Size = 256)]
+    internal struct statx_t
+    {
+        [FieldOffset(28)]
+        internal ushort stx_mode;
+
+        [FieldOffset(128)]
+        internal uint stx_rdev_major;
+
+        [FieldOffset(132)]
+        internal uint stx_rdev_minor;
+    }
+
+    internal const uint S_IFMT = 0xF000;
+    internal const uint STATX_TYPE = 1;
+
+    internal static int statx(int dirfd, byte* path, uint flags, uint mask, statx_t* result) =>
+        (int)syscall(SYS_statx, dirfd, (nint)path, (nint)flags, (nint)mask, (nint)result, 0);
+
     /// <summary>The device number of a pair (makedev(3)) for small numbers.</summary>
     internal static ulong makedev(uint major, uint minor) => ((ulong)major << 8) | minor;
 

@@ -189,6 +189,33 @@ internal sealed partial class DocumentationTests
     }
 
     [Test]
+    public void HostFeatures_AreThoseOfTheCode() =>
+        Assert.That(
+            Rows(Section(Read("docs/kernel-requirements.md"), "## Features")).Select(static c => string.Join(" | ", c)),
+            Is.EqualTo(HostFeatures.Probe().Where(static f => f.Group != "rights").Select(static f => $"{f.Name} | {(f.IsRequired ? "yes" : "no")} | {f.Since} | {f.Without}")));
+
+    [Test]
+    public void Rights_AreThoseOfTheCode() =>
+        Assert.That(
+            Rows(Section(Read("docs/kernel-requirements.md"), "## Rights")).Select(static c => string.Join(" | ", c)),
+            Is.EqualTo(HostFeatures.Probe().Where(static f => f.Group == "rights").Select(static f => $"`{f.Name}` | {(f.IsRequired ? "yes" : "no")} | {f.Without}")));
+
+    [Test]
+    public void KernelOptions_AreThoseOfTheCode() =>
+        Assert.That(
+            Rows(Section(Read("docs/kernel-requirements.md"), "## Kernel options")).Select(static c => string.Join(" | ", c)),
+            Is.EqualTo(KernelOption.All.Select(static o => $"`CONFIG_{o.Name}` | {(o.IsRequired ? "yes" : "no")} | {o.Without}")));
+
+    [Test]
+    public void KernelOptions_OfTheChecks_AreInTheTable()
+    {
+        foreach (HostFinding finding in HostFeatures.Probe())
+        {
+            Assert.That(finding.Options, Is.SubsetOf(KernelOption.All.Select(static o => o.Name)), finding.Name);
+        }
+    }
+
+    [Test]
     public void Permissions_AreThoseOfTheCode() =>
         Assert.That(
             Rows(Section(Read("docs/console.md"), "## Permissions")).Select(static c => c[0].Trim('`')), Is.EquivalentTo(PermissionNames.Of(Permissions.Full)));

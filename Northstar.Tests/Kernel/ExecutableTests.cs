@@ -115,6 +115,56 @@ internal sealed class ExecutableTests
     }
 
     [Test]
+    public async Task H98_DeathOfTheRuntime_TakesDebugToolsWithIt()
+    {
+        string number = $"10{Environment.ProcessId}";
+        await File.AppendAllTextAsync(Configuration, $"\n[debug]\ncommands = [\"sleep {number}\"]\n");
+        Process runtime = Start();
+        await StartContainerAsync();
+        Assert.That(IsSleeping, Is.True.After(5000, 10));
+
+        Kill(runtime.Id, 9);
+        await runtime.WaitForExitAsync().WaitAsync(s_limit);
+
+        Assert.That(IsSleeping, Is.False.After(5000, 10));
+
+        bool IsSleeping()
+        {
+            using Process find = Process.Start(new ProcessStartInfo("pgrep", ["-fx", $"sleep {number}"]) { RedirectStandardOutput = true })!;
+            find.WaitForExit();
+            return find.ExitCode == 0;
+        }
+    }
+
+    [Test]
+    public async Task C15_ProgramThatEverybodyCanWrite_FailsTheCheck()
+    {
+        string bin = Directory.CreateDirectory(Path.Combine(_directory, "bin")).FullName;
+        string program = Path.Combine(bin, "northstar");
+        foreach (string name in new[] { "northstar", "northstar-init" })
+        {
+            File.Copy(Path.Combine(Path.GetDirectoryName(HostProbe.Executable)!, name), Path.Combine(bin, name));
+            File.SetUnixFileMode(Path.Combine(bin, name), (UnixFileMode)0b111_101_101);
+        }
+
+        (int code, string output) = await CheckAsync();
+        Assert.That(code, Is.Zero, output);
+
+        File.SetUnixFileMode(program, (UnixFileMode)0b111_101_111);
+        (code, output) = await CheckAsync();
+        Assert.That(code, Is.EqualTo(1));
+        Assert.That(output, Does.Match($"NO +program northstar +{program} can be written by everybody"));
+
+        async Task<(int, string)> CheckAsync()
+        {
+            using Process check = Process.Start(new ProcessStartInfo(program, ["check"]) { RedirectStandardOutput = true })!;
+            string text = await check.StandardOutput.ReadToEndAsync();
+            await check.WaitForExitAsync();
+            return (check.ExitCode, text);
+        }
+    }
+
+    [Test]
     public async Task SecondRuntimeOnTheSameDirectories_IsRefused()
     {
         Process first = Start();

@@ -28,6 +28,26 @@ internal sealed class RuntimeStartFailureTests : RuntimeFixture
         await StartAsync();
     }
 
+    [Test]
+    public async Task SeveralMissingThings_AreReportedTogether()
+    {
+        System.IO.Directory.Delete(DataDirectory);
+        System.IO.Directory.Delete(RepositoryDirectory);
+
+        string message = Refusal(static o => o.Debug.Commands.Add("/nowhere/tool"));
+
+        Assert.That(message.Split('\n'), Is.EqualTo(new[]
+        {
+            "start the runtime: 3 requirements are not met",
+            $"- data_dir {DataDirectory} is no directory; create it first",
+            $"- repository fs: {RepositoryDirectory} is no directory; create it first",
+            "- debug.commands: there is no program /nowhere/tool; install it or remove the key",
+        }));
+        System.IO.Directory.CreateDirectory(DataDirectory);
+        System.IO.Directory.CreateDirectory(RepositoryDirectory);
+        await StartAsync();
+    }
+
     [TestCase("run", "run_dir ")]
     [TestCase("test", "repository fs: ")]
     public void FileInPlaceOfADirectory_IsNamed(string name, string key)

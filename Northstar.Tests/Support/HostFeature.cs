@@ -33,6 +33,12 @@ public enum HostFeature
     /// <summary>strace, and the right to trace.</summary>
     Strace,
 
+    /// <summary>setpriv, to run without root.</summary>
+    Setpriv,
+
+    /// <summary>systemd-analyze.</summary>
+    SystemdAnalyze,
+
     /// <summary>perf, and a kernel that it can record.</summary>
     Perf,
 }

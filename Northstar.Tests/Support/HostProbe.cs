@@ -3,14 +3,13 @@
 
 using System.Collections.Concurrent;
 using System.Diagnostics;
+using Northstar.Runtime;
 
 namespace Northstar.Tests.Support;
 
 /// <summary>Asks once for each feature whether this machine has it, and keeps the reason of every no.</summary>
 internal static class HostProbe
 {
-    private const int CapSysResource = 24;
-
     private static readonly ConcurrentDictionary<HostFeature, string?> s_reasons = new();
 
     /// <summary>Gets the root of the repository.</summary>
@@ -28,17 +27,17 @@ internal static class HostProbe
     private static string? Probe(HostFeature feature) => feature switch
     {
         HostFeature.Root => Environment.IsPrivilegedProcess ? null : "not root",
-        HostFeature.Loop => !File.Exists("/dev/loop-control") ? "no /dev/loop-control"
-            : File.ReadAllText("/proc/filesystems").Contains("squashfs", StringComparison.Ordinal) ? null : "no squashfs in /proc/filesystems",
-        HostFeature.MountByDescriptor => Environment.OSVersion.Version >= new Version(5, 12) ? null : $"Linux {Environment.OSVersion.Version}, 5.12 is needed",
-        HostFeature.MemoryCgroup => File.ReadAllLines("/proc/cgroups").Any(static line => line.StartsWith("memory\t", StringComparison.Ordinal) && line.EndsWith("\t1", StringComparison.Ordinal))
-            ? null : "no memory controller in /proc/cgroups",
+        HostFeature.Loop => HostFeatures.WhyMissing("loop device") ?? HostFeatures.WhyMissing("squashfs"),
+        HostFeature.MountByDescriptor => HostFeatures.WhyMissing("fsopen, fsmount") ?? HostFeatures.WhyMissing("open_tree, move_mount") ?? HostFeatures.WhyMissing("mount_setattr"),
+        HostFeature.MemoryCgroup => HostFeatures.WhyMissing("memory controller"),
         HostFeature.SquashfsTools => FindTool("mksquashfs") is null || FindTool("unsquashfs") is null ? "no mksquashfs; install squashfs-tools" : null,
         HostFeature.Samples => File.Exists(Path.Combine(SamplesDirectory, "test-container", "root", "test-container"))
             ? null : "the samples are not published; run samples/build.sh",
         HostFeature.Executable => File.Exists(Executable) ? null : "northstar is not published; run eng/build.sh",
-        HostFeature.SysResource => HasCapability(CapSysResource) ? null : "no CAP_SYS_RESOURCE",
+        HostFeature.SysResource => HostFeatures.WhyMissing("CAP_SYS_RESOURCE"),
         HostFeature.Strace => WhyFailing("strace", "-o", "/dev/null", "true"),
+        HostFeature.Setpriv => FindTool("setpriv") is null ? "no setpriv; install util-linux" : null,
+        HostFeature.SystemdAnalyze => FindTool("systemd-analyze") is null ? "no systemd-analyze; install systemd" : null,
         HostFeature.Perf => WhyFailing("perf", "record", "-o", "/dev/null", "true"),
         _ => $"no probe for {feature}",
     };
@@ -61,12 +60,6 @@ internal static class HostProbe
         output.Wait();
         process.WaitForExit();
         return process.ExitCode == 0 ? null : $"{tool}: {error.Trim()}";
-    }
-
-    private static bool HasCapability(int number)
-    {
-        string line = File.ReadLines("/proc/self/status").First(static l => l.StartsWith("CapEff:", StringComparison.Ordinal));
-        return (Convert.ToUInt64(line[7..].Trim(), 16) >> number & 1) != 0;
     }
 
     private static string FindRepository()

@@ -117,7 +117,7 @@ internal static unsafe class RootStage
     {
         fixed (byte* source = path)
         {
-            return Sys.open_tree(Sys.AT_FDCWD, source, Sys.OPEN_TREE_CLONE | Sys.OPEN_TREE_CLOEXEC);
+            return Sys.open_tree(Sys.AT_FDCWD, source, Sys.OPEN_TREE_CLONE | Sys.OPEN_TREE_CLOEXEC | Sys.AT_RECURSIVE);
         }
     }
 

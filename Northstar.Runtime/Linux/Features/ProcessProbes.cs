@@ -1,0 +1,52 @@
+// Copyright (c) The Northstar authors.
+// SPDX-License-Identifier: Apache-2.0
+
+using Northstar.Runtime.Handles;
+using Northstar.Runtime.Interop;
+
+namespace Northstar.Runtime.Linux;
+
+/// <summary>Asks for namespaces, filters and what else belongs to processes.</summary>
+internal static unsafe class ProcessProbes
+{
+    /// <summary>Makes a namespace for a thread that ends right after.</summary>
+    internal static string? Namespace(int flag) => OnThread(() => HostCheck.Why(Sys.unshare(flag), "unshare"));
+
+    internal static string? Keyrings() => OnThread(static () => HostCheck.WhyAbsent(Sys.keyctl_join_session_keyring(), "keyctl"));
+
+    internal static string? Seccomp()
+    {
+        uint kill = 0x80000000, errno = 0x00050000; // SECCOMP_RET_KILL_PROCESS, SECCOMP_RET_ERRNO
+        return HostCheck.Why(Sys.seccomp(Sys.SECCOMP_GET_ACTION_AVAIL, 0, (Sys.sock_fprog*)&kill), "seccomp")
+            ?? HostCheck.Why(Sys.seccomp(Sys.SECCOMP_GET_ACTION_AVAIL, 0, (Sys.sock_fprog*)&errno), "seccomp");
+    }
+
+    internal static string? CloseRange()
+    {
+        const uint CloseOnExec = 4; // CLOSE_RANGE_CLOEXEC
+        return HostCheck.Why(Sys.close_range(uint.MaxValue, uint.MaxValue, CloseOnExec), "close_range");
+    }
+
+    internal static string? PidFd() => WithPidFd(static fd => HostCheck.Why(Sys.pidfd_send_signal(fd, 0, 0), "pidfd_send_signal"));
+
+    internal static string? GroupSignal() => WithPidFd(static fd =>
+        HostCheck.WhyAbsent(Sys.pidfd_send_signal(fd, 0, Sys.PIDFD_SIGNAL_PROCESS_GROUP), "pidfd_send_signal", Errno.EINVAL));
+
+    private static string? WithPidFd(Func<int, string?> probe)
+    {
+        using var pidFd = new PidFd();
+        pidFd.Take(Sys.pidfd_open(Sys.getpid(), 0), "pidfd_open");
+        using var fd = new Borrow(pidFd);
+        return probe(fd.Fd);
+    }
+
+    /// <summary>Namespaces and keyrings belong to a thread: what it takes on goes with it.</summary>
+    private static string? OnThread(Func<string?> probe)
+    {
+        string? problem = null;
+        var thread = new Thread(() => problem = probe(), 128 * 1024) { IsBackground = true, Name = "northstar-check" };
+        thread.Start();
+        thread.Join();
+        return problem;
+    }
+}
