@@ -1,22 +1,23 @@
 // Copyright (c) The Northstar authors.
 // SPDX-License-Identifier: Apache-2.0
 
-using System.Diagnostics;
 using System.Globalization;
 
 namespace Northstar.Host.Terminal;
 
-/// <summary>Shows how far an operation on bytes is, on one line of a terminal that is rewritten ten times a second.</summary>
+/// <summary>Shows how far an operation on bytes is, as a bar on one line of a terminal that is rewritten ten times a second.</summary>
 internal sealed class ByteProgress : IProgress<long>, IDisposable
 {
     private const long MillisecondsBetween = 100;
     private const string ClearLine = "\r\e[K";
+    private const int BarCells = 24;
 
     private readonly Lock _lock = new();
     private readonly TextWriter? _writer;
     private readonly string _operation;
     private readonly long? _totalBytes;
-    private readonly long _began = Stopwatch.GetTimestamp();
+    private readonly TimeProvider _time;
+    private readonly long _began;
     private long _shownAt;
     private long _doneBytes;
     private bool _shown;
@@ -25,15 +26,18 @@ internal sealed class ByteProgress : IProgress<long>, IDisposable
     /// <param name="streams">Where to; nothing is shown unless errors go to a terminal.</param>
     /// <param name="operation">What is being done.</param>
     /// <param name="totalBytes">How much there is to do; null when nobody knows.</param>
-    internal ByteProgress(Streams streams, string operation, long? totalBytes)
+    /// <param name="time">The clock; null for the system's.</param>
+    internal ByteProgress(Streams streams, string operation, long? totalBytes, TimeProvider? time = null)
     {
+        _time = time ?? TimeProvider.System;
+        _began = _time.GetTimestamp();
         _writer = streams.ErrorIsTerminal ? streams.Error : null;
         _operation = Printable.Line(operation);
         _totalBytes = totalBytes;
     }
 
     /// <summary>Gets the time since the beginning.</summary>
-    internal TimeSpan Elapsed => Stopwatch.GetElapsedTime(_began);
+    internal TimeSpan Elapsed => _time.GetElapsedTime(_began);
 
     /// <summary>Takes how much is done. Any thread may call; smaller numbers than before are ignored.</summary>
     public void Report(long value)
@@ -51,7 +55,7 @@ internal sealed class ByteProgress : IProgress<long>, IDisposable
             {
                 _shownAt = now;
                 _shown = true;
-                _writer.Write($"{ClearLine}{_operation}: {Bytes(_doneBytes)}{Total()}, {Speed(_doneBytes, Elapsed)}");
+                _writer.Write($"{ClearLine}{_operation}: {Bar()}{Bytes(_doneBytes)}{Total()}, {Speed(_doneBytes, Elapsed)}");
             }
         }
     }
@@ -68,6 +72,18 @@ internal sealed class ByteProgress : IProgress<long>, IDisposable
 
             _shown = false;
         }
+    }
+
+    /// <summary>Draws the bar; nothing when nobody knows how much there is to do.</summary>
+    private string Bar()
+    {
+        if (_totalBytes is not { } total)
+        {
+            return "";
+        }
+
+        int full = (int)(Math.Min(_doneBytes, total) * (double)BarCells / Math.Max(total, 1));
+        return $"[{new string('#', full)}{new string('.', BarCells - full)}] ";
     }
 
     private string Total() => _totalBytes is { } total ? $" of {Bytes(total)}, {100 * _doneBytes / Math.Max(total, 1)} %" : "";

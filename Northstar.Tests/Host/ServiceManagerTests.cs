@@ -4,12 +4,11 @@
 using System.Net.Sockets;
 using System.Text;
 using Northstar.Host;
-using Northstar.Host.Terminal;
 using Northstar.Tests.Npk.Support;
 
 namespace Northstar.Tests.Host;
 
-/// <summary>What a service manager and a terminal get to see.</summary>
+/// <summary>What a service manager gets to see.</summary>
 [NonParallelizable]
 public sealed class ServiceManagerTests
 {
@@ -38,30 +37,5 @@ public sealed class ServiceManagerTests
     {
         Environment.SetEnvironmentVariable(Variable, path);
         Assert.That(static () => ServiceManager.Notify("READY=1"), Throws.Nothing);
-    }
-
-    [TestCase(0, "0 B")]
-    [TestCase(999, "999 B")]
-    [TestCase(1_000, "1.0 kB")]
-    [TestCase(12_340_000, "12.3 MB")]
-    [TestCase(5_600_000_000, "5.6 GB")]
-    public void Bytes_OfACount_AreInDecimalUnits(long count, string text) => Assert.That(ByteProgress.Bytes(count), Is.EqualTo(text));
-
-    [TestCase(1_000_000, 0.5, "2.0 MB/s")]
-    [TestCase(0, 0, "0 B/s")]
-    public void Speed_OfACount_IsPerSecond(long count, double seconds, string text) =>
-        Assert.That(ByteProgress.Speed(count, TimeSpan.FromSeconds(seconds)), Is.EqualTo(text));
-
-    [Test]
-    public void Progress_WithoutATerminal_ShowsNothing()
-    {
-        using var error = new MemoryStream();
-        using var streams = new Streams(Stream.Null, error);
-        using (var progress = new ByteProgress(streams, "x", 10))
-        {
-            progress.Report(10);
-        }
-
-        Assert.That(error.Length, Is.Zero);
     }
 }
