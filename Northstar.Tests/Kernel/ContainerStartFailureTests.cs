@@ -34,10 +34,10 @@ internal sealed class ContainerStartFailureTests : RuntimeFixture
     }
 
     [Test]
-    public async Task MissingDirectoryOfAResource_IsNamed()
+    public async Task MissingDirectoryOfAResource_IsAMissingResourceOfItsVersion()
     {
         await InstallBrokenAsync(("dir: /", "dir: /not/there"));
-        Assert.That(() => Client.StartAsync(s_broken), LifecycleTests.ThrowsError(new ApiError.StartContainerMissingResource(s_broken, TestResource.Name, "/not/there")));
+        Assert.That(() => Client.StartAsync(s_broken), LifecycleTests.ThrowsError(new ApiError.StartContainerMissingResource(s_broken, TestResource.Name, "0.0.1")));
         await AssertNothingRunsAsync(s_broken);
     }
 
