@@ -2,25 +2,26 @@
 // SPDX-License-Identifier: Apache-2.0
 
 using System.Buffers;
+using System.Buffers.Binary;
 using System.Security.Cryptography;
 using Northstar.Npk.Archive;
 using Northstar.Npk.Verity;
 
 namespace Northstar.Npk.Packing;
 
-/// <summary>The squashfs part of the package that is being built: a piece of an open file, with its checksum and its hash.</summary>
+/// <summary>The squashfs part of the package that is being built: a piece of an open file, with its checksum.</summary>
 internal sealed class ImageSource : IDisposable
 {
     private const int PieceLength = 512 << 10;
     private readonly bool _ownsFile;
 
-    private ImageSource(PackageFile file, long offsetBytes, long lengthBytes, bool ownsFile, bool hashed, CancellationToken cancellationToken)
+    private ImageSource(PackageFile file, long offsetBytes, long lengthBytes, bool ownsFile, CancellationToken cancellationToken)
     {
         File = file;
         OffsetBytes = offsetBytes;
         LengthBytes = lengthBytes;
         _ownsFile = ownsFile;
-        (Crc, Hash) = ReadAll(hashed, cancellationToken);
+        (Crc, Hash) = ReadAll(cancellationToken);
     }
 
     internal PackageFile File { get; }
@@ -32,7 +33,10 @@ internal sealed class ImageSource : IDisposable
 
     internal uint Crc { get; }
 
-    /// <summary>Gets a hash of the image: SHA-256 over the SHA-256 of its pieces of 512 KiB. Empty when the package needs none.</summary>
+    /// <summary>
+    /// Gets what salt and UUID are derived from, so that equal images get equal ones and others most likely do not: SHA-256 over the checksums
+    /// of the pieces of 512 KiB. Nothing trusts it; a hash of the whole image would cost as much as the hash tree.
+    /// </summary>
     internal byte[] Hash { get; }
 
     /// <summary>Makes, opens or takes over the image that the options name; temporary files go into <paramref name="workDirectory"/>.</summary>
@@ -45,8 +49,7 @@ internal sealed class ImageSource : IDisposable
 
         if (options.ImageFrom is { } package)
         {
-            return new ImageSource(
-                package.File, package.Image.OffsetBytes, package.SquashfsLengthBytes, ownsFile: false, options.DerivesFromImage, cancellationToken);
+            return new ImageSource(package.File, package.Image.OffsetBytes, package.SquashfsLengthBytes, ownsFile: false, cancellationToken);
         }
 
         string path = options.ImagePath!;
@@ -68,7 +71,7 @@ internal sealed class ImageSource : IDisposable
                 length = file.LengthBytes;
             }
 
-            return new ImageSource(file, 0, length, ownsFile: true, options.DerivesFromImage, cancellationToken);
+            return new ImageSource(file, 0, length, ownsFile: true, cancellationToken);
         }
         catch
         {
@@ -87,7 +90,7 @@ internal sealed class ImageSource : IDisposable
         {
             long length = CheckedLength(file, offsetBytes);
             return length % ZipLayout.Alignment == 0
-                ? new ImageSource(file, offsetBytes, length, ownsFile: true, options.DerivesFromImage, cancellationToken)
+                ? new ImageSource(file, offsetBytes, length, ownsFile: true, cancellationToken)
                 : throw file.Error(NpkRules.ImageUnpadded, $"{options.MksquashfsPath} made an image of {length} bytes, no multiple of 4096");
         }
         catch
@@ -120,28 +123,23 @@ internal sealed class ImageSource : IDisposable
     }
 
     /// <summary>Reads the image once, on all cores.</summary>
-    private (uint Crc, byte[] Hash) ReadAll(bool hashed, CancellationToken cancellationToken)
+    private (uint Crc, byte[] Hash) ReadAll(CancellationToken cancellationToken)
     {
         int pieces = (int)((LengthBytes + PieceLength - 1) / PieceLength);
-        uint[] checksums = new uint[pieces];
-        byte[] hashes = new byte[hashed ? pieces * SHA256.HashSizeInBytes : 0];
+        byte[] checksums = new byte[pieces * sizeof(uint)];
         Workers.Run(pieces, static () => MemoryPool<byte>.Shared.Rent(PieceLength), (buffer, index) =>
         {
             Span<byte> piece = buffer.Memory.Span[..PieceLengthAt(index)];
             File.ReadExactly(piece, OffsetBytes + (index * PieceLength));
-            checksums[index] = Crc32.Append(0, piece);
-            if (hashed)
-            {
-                SHA256.HashData(piece, hashes.AsSpan((int)index * SHA256.HashSizeInBytes));
-            }
+            BinaryPrimitives.WriteUInt32LittleEndian(checksums.AsSpan((int)index * sizeof(uint)), Crc32.Append(0, piece));
         }, cancellationToken);
         uint crc = 0;
         for (int i = 0; i < pieces; i++)
         {
-            crc = Crc32.Combine(crc, checksums[i], PieceLengthAt(i));
+            crc = Crc32.Combine(crc, BinaryPrimitives.ReadUInt32LittleEndian(checksums.AsSpan(i * sizeof(uint))), PieceLengthAt(i));
         }
 
-        return (crc, hashed ? SHA256.HashData(hashes) : []);
+        return (crc, SHA256.HashData(checksums));
     }
 
     private int PieceLengthAt(long index) => (int)Math.Min(PieceLength, LengthBytes - (index * PieceLength));

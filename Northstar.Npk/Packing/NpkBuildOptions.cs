@@ -53,9 +53,6 @@ public sealed record NpkBuildOptions
     /// <summary>Gets what is told about things that a user may want to know and that are no errors; null for nothing.</summary>
     public Action<string>? Warning { get; init; }
 
-    /// <summary>Gets a value indicating whether salt or UUID are made of a hash of the image.</summary>
-    internal bool DerivesFromImage => Key is not null && (Salt is null || Uuid is null);
-
     /// <summary>Gets the bytes of <c>manifest.yaml</c> when they are taken over as they are; null to write <see cref="Manifest"/>.</summary>
     internal ReadOnlyMemory<byte>? ManifestBytes { get; init; }
 
