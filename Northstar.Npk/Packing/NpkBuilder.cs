@@ -112,7 +112,7 @@ public static class NpkBuilder
                 ManifestBytes = package.ManifestBytes,
                 ImageFrom = package,
                 Key = signer,
-                Salt = superblock?.Salt.ToArray(),
+                Salt = superblock is null ? default(ReadOnlyMemory<byte>?) : superblock.Salt.ToArray(), // a null array would be an empty salt
                 Uuid = superblock?.Uuid,
             },
             destination,

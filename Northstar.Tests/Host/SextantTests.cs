@@ -121,6 +121,11 @@ public sealed class SextantTests
         byte[] first = await File.ReadAllBytesAsync(_folder["1.npk"]);
         Assert.That(await File.ReadAllBytesAsync(_folder["2.npk"]), Is.EqualTo(first));
         Assert.That(await File.ReadAllBytesAsync(_folder["3.npk"]), Is.Not.EqualTo(first));
+        foreach (string file in new[] { "1.npk", "3.npk" })
+        {
+            using NpkPackage package = NpkPackage.Open(_folder[file]);
+            Assert.That(package.ReadClaimedVerity()!.Superblock.Salt.Length, Is.EqualTo(32), file);
+        }
     }
 
     [Test]

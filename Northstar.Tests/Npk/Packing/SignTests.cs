@@ -69,6 +69,7 @@ internal sealed class SignTests
         NpkBuilder.Sign(package, _other, _folder["b.npk"]);
         using NpkPackage signed = NpkPackage.Open(_folder["b.npk"], new NpkReaderOptions { Keys = [_other.PublicKey] });
         Assert.That(() => signed.Verify(), Throws.Nothing);
+        Assert.That(signed.Verity!.Superblock.Salt.Length, Is.EqualTo(32));
     }
 
     [Test]
