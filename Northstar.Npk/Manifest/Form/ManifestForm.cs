@@ -15,15 +15,13 @@ internal static class ManifestForm
     private static readonly Shape.Text s_requirement = new(1);
     private static readonly Shape.Integer s_id = Shape.UInt16 with { Valid = (1, ushort.MaxValue) };
 
-    private static readonly Shape.Text s_options = new(Pattern: @"^\s*((rw|noexec|nosuid|nodev|rec)\s*(,\s*(rw|noexec|nosuid|nodev|rec)\s*)*)?$");
-
     private static readonly Shape.Text s_size = new(Pattern: @"^\s*\+?[0-9]+\s*([bB]|[kKmMgGtTpPeE][iI]?[bB]?)?\s*$");
 
-    internal static readonly Shape.Object Bind = Mount("bind", true, Required("host", Shape.AnyText, "P10"), Options());
+    internal static readonly Shape.Object Bind = Mount("bind", true, Required("host", Shape.AnyText, "P10"), Options("rw|noexec|nosuid|nodev|rec"));
 
     internal static readonly Shape.Object Resource = Mount(
         "resource", true, Required("name", s_name, "P13"), Required("version", s_requirement, "P13"),
-        Required("dir", new Shape.Text(1, Pattern: PathPattern), "P10"), Options());
+        Required("dir", new Shape.Text(1, Pattern: PathPattern), "P10"), Options("rw|noexec|nosuid|nodev"));
 
     internal static readonly Shape.Object Tmpfs = Mount("tmpfs", true, Required("size", new Shape.Either(Shape.UInt64, s_size), "P12"));
 
@@ -105,7 +103,8 @@ internal static class ManifestForm
     private static Shape.Object Mount(string type, bool isStrict, params Field[] fields) =>
         new("P10", isStrict, [Required("type", new Shape.Word([type]), "P10"), .. fields]);
 
-    private static Field Options() => Optional("options", s_options, "P11") with { IsNullable = false };
+    private static Field Options(string words) =>
+        Optional("options", new Shape.Text(Pattern: $@"^\s*(({words})\s*(,\s*({words})\s*)*)?$"), "P11") with { IsNullable = false };
 
     private static Shape.Text Context() => new(1, ManifestLimits.SelinuxContext, "^[0-9A-Za-z:_]*$");
 }

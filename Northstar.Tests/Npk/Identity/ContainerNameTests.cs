@@ -58,6 +58,27 @@ public sealed class ContainerNameTests
         Assert.That(parses && name.IsUsable, Is.EqualTo(usable));
     }
 
+    /// <summary>Directories are named after containers: whatever name is usable stays a direct child of the base.</summary>
+    [Test]
+    public void H08_UsableName_IsADirectChildOfABase()
+    {
+        var random = new Random(8);
+        const string characters = "aZ09..__--./\\:\0 ~\u0430";
+        int usable = 0;
+        for (int i = 0; i < 20_000; i++)
+        {
+            string text = string.Concat(Enumerable.Range(0, random.Next(6)).Select(_ => characters[random.Next(characters.Length)]));
+            if (ContainerName.TryParse(text, out ContainerName name) && name.IsUsable)
+            {
+                usable++;
+                string path = Path.GetFullPath(Path.Combine("/data", name.ToString()));
+                Assert.That((Path.GetDirectoryName(path), Path.GetFileName(path)), Is.EqualTo(("/data", text)));
+            }
+        }
+
+        Assert.That(usable, Is.GreaterThan(1000));
+    }
+
     [Test]
     public void U014_ContainerId_Parse_SplitsNameAndVersion() =>
         Assert.That(ContainerId.Parse("test:0.0.1"), Is.EqualTo(new ContainerId(ContainerName.Parse("test"), new PackageVersion(0, 0, 1))));

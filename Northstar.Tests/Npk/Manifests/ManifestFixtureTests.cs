@@ -10,7 +10,7 @@ namespace Northstar.Tests.Npk.Manifests;
 [TestFixture]
 public sealed class ManifestFixtureTests
 {
-    private static string Folder => Path.Combine(HostProbe.Repository, "Northstar.Tests/Fixtures/should-fail/manifests");
+    internal static string Folder => Path.Combine(HostProbe.Repository, "Northstar.Tests/Fixtures/should-fail/manifests");
 
     /// <summary>One expected diagnostic: a file, how it is read, and what is found.</summary>
     private sealed record Expectation(string File, string Mode, string Severity, string Rule, string Place, string Field)

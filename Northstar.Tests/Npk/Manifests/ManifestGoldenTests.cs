@@ -14,7 +14,7 @@ public sealed class ManifestGoldenTests
 {
     private static readonly ManifestReadOptions s_ids = new() { DefaultUid = 1000, DefaultGid = 1001 };
 
-    private static string Folder => Path.Combine(HostProbe.Repository, "Northstar.Tests/Fixtures/golden/manifests");
+    internal static string Folder => Path.Combine(HostProbe.Repository, "Northstar.Tests/Fixtures/golden/manifests");
 
     internal static IEnumerable<string> Inputs() =>
         Directory.EnumerateFiles(Folder).Select(static f => Path.GetFileName(f)!).Where(static f => !f.Contains(".rendered.", StringComparison.Ordinal)).Order();
