@@ -24,7 +24,8 @@ internal sealed class Launcher : IDisposable
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private ulong _nextId;
 
-    private Launcher(SafeFd socket, int pid)
+    /// <summary>Talks to a launcher that runs; <see cref="StartAsync"/> starts one.</summary>
+    internal Launcher(SafeFd socket, int pid)
     {
         _socket = socket;
         _pid = pid;

@@ -46,7 +46,7 @@ internal static class ManifestTargets
         Mutator = new TextMutator(s_dictionary, corpus),
         Parse = input => Read(input, forPacking: input.Length % 2 == 0),
         Check = (_, value) => CheckManifest((Manifest)value),
-        OtherKinds = ManifestNearMisses.Rules,
+        OtherKinds = [.. ManifestNearMisses.Rules, "E01", "E02", "E03", "H74"],
         AllocationCapBytes = 8 << 20,
         AllocationPerByte = 2,
         Cases = cases,

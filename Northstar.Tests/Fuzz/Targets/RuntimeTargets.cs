@@ -29,7 +29,9 @@ internal static class RuntimeTargets
         yield return Text("mountinfo", s_mountinfo, 12_000, CgroupMounts.Parse, CheckMounts);
         yield return Text("cgroup-text", s_texts, 6_000, ReadStatistics, static (_, _) => { });
         yield return PlanTarget.Create();
+        yield return LaunchReplyTarget.Create();
         yield return InitMessageTarget.Create();
+        yield return OutputTarget.Create();
     }
 
     private static FuzzTarget Text(string name, string[] texts, int cases, Func<string, object> parse, Action<string, object> check)
