@@ -18,23 +18,22 @@ internal static class ManifestTargets
         "suppl_groups", "rlimits", "sockets", "io", "custom", "resources", "dir", "mountpoint", "host", "options", "type", "size", "bind", "persist", "resource", "tmpfs", "proc", "sysfs", "dev",
         "profile", "allow", "index", "values", "mask", "nice", "priority", "soft", "hard", "mode", "passcred", "stdout", "stderr", "pipe", "discard", "relaxed", "critical", "full", "any",
         "rw,noexec,nosuid,nodev,rec", "default", "parent", "cpu", "memory", "blkio", "attrs", "shares", "memory_hard_limit", "weight", "CAP_KILL", "nofile", "stream", "datagram", "seq_packet",
-        "northstar", "arch", "on_exit", "mem", "limit", "<<", "&a", "*a", "!args", "!namespace", "!other", "!fifo", "!round_robin", "!batch",
+        "northstar", "pids", "required", "devices", "path", "major", "minor", "access", "char", "block", "arch", "on_exit", "mem", "limit", "<<", "&a", "*a", "!args", "!namespace", "!other", "!fifo", "!round_robin", "!batch",
     ];
 
     internal static IEnumerable<FuzzTarget> All()
     {
         byte[][] valid = [.. Valid().Select(ManifestWriter.WriteYaml)];
-        string[] nearMisses = [.. ManifestNearMisses.All()];
         string[] tested = [.. Corpora.TestCases(typeof(ManifestRuleTests)), .. Corpora.TestCases(typeof(ManifestReaderTests)), .. Corpora.TestCases(typeof(ManifestLimitTests)), .. Corpora.TestCases(typeof(ManifestScalarTests))];
         byte[][] yaml =
         [
-            .. valid, .. Corpora.Bytes(nearMisses), .. Corpora.Bytes(tested), .. Corpora.Bytes(tested.Select(text => ManifestText.Base + text)),
+            .. valid, .. ManifestNearMisses.Fixtures("yaml"), .. Corpora.Bytes(tested), .. Corpora.Bytes(tested.Select(text => ManifestText.Base + text)),
             .. Corpora.Bytes(tested.Select(text => $"{ManifestText.Base}mounts:\n  /x: {text}\n")), [.. valid[0], 0xFF],
         ];
         yield return Target("manifest-yaml", yaml, 20_000) with { Probes = [.. ManifestNearMisses.Large().Select(Corpora.Bytes), new byte[ManifestReader.MaxLengthBytes + 1]], Kinds = ManifestNearMisses.Rules };
-        byte[][] json = [.. Valid().Select(WriteJson), .. Corpora.Bytes(ManifestNearMisses.Json())];
+        byte[][] json = [.. Valid().Select(WriteJson), .. ManifestNearMisses.Fixtures("json"), .. Corpora.Bytes(ManifestNearMisses.Json())];
         yield return Target("manifest-json", json, 16_000) with { Probes = [Corpora.Bytes($"{{\"name\": {new string('[', 500_000)}")], Kinds = ManifestNearMisses.JsonRules };
-        byte[][] toml = Corpora.Bytes(ManifestNearMisses.Toml());
+        byte[][] toml = [.. ManifestNearMisses.Fixtures("toml"), .. Corpora.Bytes(ManifestNearMisses.Toml())];
         yield return Target("manifest-toml", toml, 12_000) with { Probes = [Corpora.Bytes($"name = {new string('[', 500_000)}")], Kinds = ManifestNearMisses.TomlRules };
         yield return Target("manifest-message", json, 8_000) with { Parse = Read, Refusal = e => e is ManifestException m ? [.. m.Diagnostics.Select(d => d.Rule)] : null };
     }
@@ -46,7 +45,7 @@ internal static class ManifestTargets
         Mutator = new TextMutator(s_dictionary, corpus),
         Parse = input => Read(input, forPacking: input.Length % 2 == 0),
         Check = (_, value) => CheckManifest((Manifest)value),
-        OtherKinds = [.. ManifestNearMisses.Rules, "E01", "E02", "E03", "H74"],
+        OtherKinds = ManifestNearMisses.Rules,
         AllocationCapBytes = 8 << 20,
         AllocationPerByte = 2,
         Cases = cases,
