@@ -42,6 +42,6 @@ internal static partial class SyscallLog
     /// <summary>
     /// White space; a process id, bare or as <c>[pid N]</c>; a time stamp of the options <c>-t</c>, <c>-tt</c>, <c>-ttt</c> or <c>-r</c>; a name and its parenthesis.
     /// </summary>
-    [GeneratedRegex(@"^\s*(?:\[[^\]]*\]|(?>[0-9]+)(?![.:]))?\s*(?:[0-9]+(?::[0-9]{2}:[0-9]{2})?(?:\.[0-9]+)?\s+)?(?:\(\+\s*[0-9.]+\)\s+)?([A-Za-z0-9_]+)\(")]
+    [GeneratedRegex(@"^(?>\s*)(?:(?:\[[^\]]*\]|(?>[0-9]+)(?![.:]))(?>\s*))?(?:[0-9]+(?::[0-9]{2}:[0-9]{2})?(?:\.[0-9]+)?\s+)?(?:\(\+\s*[0-9.]+\)\s+)?([A-Za-z0-9_]+)\(")]
     private static partial Regex CallLine();
 }

@@ -56,6 +56,7 @@ internal static class HostTargets
             AllocationPerByte = 128,
             Cases = 10_000,
         };
+        yield return StraceLogTarget.Create();
         yield return Text("duration", ["1m 30s", "500ms", "1 0 s", "1y2M", "5µs", "x", "99999999999999999999s", "18446744073709551615y", ""], text => DurationText.TryParse(text, out TimeSpan duration) is null ? duration : null, CheckDuration);
         yield return Text("size", ["10 MB", "1.5GiB", "+5", "18446744073709551616", "1..5K", ".", "5 kib", "0.0000001P"], text => SizeText.TryParse(text, out ulong bytes) is null ? bytes : null, CheckSize);
     }
