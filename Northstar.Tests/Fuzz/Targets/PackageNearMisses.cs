@@ -21,7 +21,7 @@ internal static class PackageNearMisses
     /// <summary>Gets the rules that bytes alone cannot break, and why.</summary>
     internal static readonly (string Rule, string Why)[] OutOfReach =
     [
-        ("Z01", "seen by the path"), ("E04", "a file that shrinks while it is read"), ("G06", "asking without a key"), ("I07", "packing"), ("K01", "no file"), ("K06", "writing"), ("K07", "writing"),
+        ("Z01", "seen by the path"), ("E04", "a file that shrinks while it is read"), ("G06", "asking without a key"), ("I07", "packing"), ("K01", "no file"), ("K06", "writing"), ("K07", "writing"), ("K08", "signing"),
     ];
 
     private static readonly PackageParts s_one = Parts(1);
