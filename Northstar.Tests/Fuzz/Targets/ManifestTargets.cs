@@ -46,8 +46,8 @@ internal static class ManifestTargets
         Parse = input => Read(input, forPacking: input.Length % 2 == 0),
         Check = (_, value) => CheckManifest((Manifest)value),
         OtherKinds = ManifestNearMisses.Rules,
-        AllocationCapBytes = 8 << 20,
-        AllocationPerByte = 2,
+        AllocationCapBytes = 8 << 20, // H-07
+        AllocationPerByte = 16,
         Cases = cases,
     };
 

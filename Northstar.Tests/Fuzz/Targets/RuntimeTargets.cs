@@ -44,7 +44,8 @@ internal static class RuntimeTargets
             Mutator = new TextMutator([" - ", "cgroup", "cgroup2", "\\040", "max", "8:0", "N0=", "Total"], corpus),
             Parse = input => new FuzzOutcome(parse(Encoding.UTF8.GetString(input))),
             Check = (input, value) => check(Encoding.UTF8.GetString(input), value),
-            AllocationCapBytes = 16 << 20,
+            AllocationCapBytes = 1 << 20,
+            AllocationPerByte = 512, // one text is read as every file of a group
             Cases = cases,
         };
     }
