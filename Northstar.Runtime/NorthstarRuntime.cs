@@ -109,8 +109,8 @@ public sealed class NorthstarRuntime : IAsyncDisposable
         return runtime;
     }
 
-    /// <summary>Makes every launch fail at a step, for tests.</summary>
-    internal void FailLaunchesAt(LaunchStage stage) => _engine.Starter.FailAt = stage;
+    /// <summary>Gets what starts containers, for tests.</summary>
+    internal ContainerStarter Starter => _engine.Starter;
 
     /// <summary>Connects a client of this process, without a socket of the file system.</summary>
     /// <param name="permissions">What the client may do.</param>

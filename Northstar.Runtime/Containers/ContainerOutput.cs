@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 using System.Buffers;
+using System.Globalization;
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using System.Text;
@@ -18,6 +19,9 @@ internal sealed class ContainerOutput : IDisposable
     /// <summary>The category of the log that output of containers goes to.</summary>
     internal const string LogCategory = "Northstar.Container";
 
+    /// <summary>The most that becomes records of each stream in a second. What is beyond is read and left out, so that the payload never waits for the log.</summary>
+    internal const int MaxBytesPerSecond = 4 * 1024 * 1024;
+
     /// <summary>How long the rest of the output may take once every process is gone. The streams end by themselves; this only bounds a stuck sink.</summary>
     private static readonly TimeSpan s_drainTimeout = TimeSpan.FromSeconds(2);
 
@@ -26,11 +30,13 @@ internal sealed class ContainerOutput : IDisposable
     private readonly CancellationTokenSource _stop = new();
     private readonly ILogger _logger;
     private readonly ContainerId _container;
+    private readonly TimeProvider _time;
 
-    internal ContainerOutput(StandardStreams? streams, ContainerId container, ILogger logger)
+    internal ContainerOutput(StandardStreams? streams, ContainerId container, ILogger logger, TimeProvider? time = null)
     {
         _logger = logger;
         _container = container;
+        _time = time ?? TimeProvider.System;
         try
         {
             Output = Open(streams?.Stdout ?? OutputMode.Discard, 1);
@@ -81,24 +87,40 @@ internal sealed class ContainerOutput : IDisposable
 
         (SafeFd ours, SafeFd end) = Descriptors.SocketPair(Sys.SOCK_STREAM);
         Socket socket = ours.ToSocket();
-        _forwarders.Add(mode == OutputMode.Pipe ? LineReader.ReadAsync(socket, LogLine, _stop.Token) : CopyAsync(socket, stream));
+        _forwarders.Add(mode == OutputMode.Pipe ? LogAsync(socket) : CopyAsync(socket, stream));
         _payloadEnds.Add(end);
         return end;
     }
 
-    private void LogLine(ReadOnlySequence<byte> line)
+    private async Task LogAsync(Socket socket)
     {
-        if (_logger.IsEnabled(LogLevel.Debug))
+        var budget = new OutputBudget(MaxBytesPerSecond, _time);
+        await LineReader.ReadAsync(socket, line => LogLine(line, budget), _stop.Token).ConfigureAwait(false);
+        LogLeftOut(budget);
+    }
+
+    private void LogLine(ReadOnlySequence<byte> line, OutputBudget budget)
+    {
+        if (_logger.IsEnabled(LogLevel.Debug) && budget.TryTake(line.Length))
         {
+            LogLeftOut(budget);
             Log.Output(_logger, _container, Printable(Encoding.UTF8.GetString(line)));
         }
     }
 
-    /// <summary>Writes control characters as <c>\u001b</c>, so that a container cannot steer the terminal that shows the log.</summary>
+    private void LogLeftOut(OutputBudget budget)
+    {
+        if (budget.TakeLeftOut() is > 0 and long lines)
+        {
+            Log.OutputLeftOut(_logger, _container, lines);
+        }
+    }
+
+    /// <summary>Writes characters that steer a terminal or an editor as <c>\u001b</c>: controls, line separators, directions of writing.</summary>
     internal static string Printable(string line)
     {
         line = line.TrimEnd('\r');
-        if (!line.Any(char.IsControl))
+        if (!line.Any(IsSteering))
         {
             return line;
         }
@@ -106,11 +128,14 @@ internal sealed class ContainerOutput : IDisposable
         var text = new StringBuilder(line.Length + 16);
         foreach (char c in line)
         {
-            _ = char.IsControl(c) && c != '\t' ? text.Append($"\\u{(int)c:x4}") : text.Append(c);
+            _ = IsSteering(c) && c != '\t' ? text.Append($"\\u{(int)c:x4}") : text.Append(c);
         }
 
         return text.ToString();
     }
+
+    private static bool IsSteering(char c) => char.GetUnicodeCategory(c) is
+        UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator;
 
     private async Task CopyAsync(Socket socket, int stream)
     {

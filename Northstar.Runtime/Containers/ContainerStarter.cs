@@ -41,14 +41,19 @@ internal sealed class ContainerStarter(
 
     private readonly MountPlanner _mounts = new(options, socketDirectory, logger);
 
-    /// <summary>Gets or sets the step at which every launch fails, for tests.</summary>
-    internal LaunchStage FailAt { get; set; }
+    /// <summary>Gets or sets the fault of every launch, for tests.</summary>
+    internal LaunchFault Fault { get; set; }
+
+    /// <summary>Gets or sets the time from the request to the launcher until the program runs. It takes milliseconds; only a step that hangs takes longer.</summary>
+    internal TimeSpan LaunchLimit { get; set; } = TimeSpan.FromSeconds(30);
 
     /// <summary>Starts a container. Returns when its program runs.</summary>
     /// <param name="launcher">The launcher.</param>
     /// <param name="setup">What to start.</param>
     /// <param name="onMemoryEvent">Gets memory events, from a thread of its own, when the manifest asks for them.</param>
-    internal async Task<RunningContainer> StartAsync(Launcher launcher, StartSetup setup, Action<MemoryEvents> onMemoryEvent)
+    /// <param name="cancellationToken">Gives the start up.</param>
+    internal async Task<RunningContainer> StartAsync(
+        Launcher launcher, StartSetup setup, Action<MemoryEvents> onMemoryEvent, CancellationToken cancellationToken)
     {
         Manifest manifest = setup.Manifest;
         var opened = new List<SafeHandle>();
@@ -57,18 +62,18 @@ internal sealed class ContainerStarter(
         RunningTools? running = null;
 
         // The cgroups are made beside everything else; init asks for them last.
-        Task<Cgroup> creating = Task.Run(() => CreateCgroupAsync(manifest, onMemoryEvent));
+        Task<Cgroup> creating = Task.Run(() => CreateCgroupAsync(manifest, onMemoryEvent), CancellationToken.None);
         try
         {
             output = new ContainerOutput(manifest.Io, manifest.Id, outputLogger);
             sockets = ContainerSockets.Create(socketDirectory, manifest);
             LaunchPlan plan = Plan(setup, sockets, output, opened);
-            LaunchedContainer process = await launcher.LaunchAsync(plan, JoinsAsync(creating), AttachAsync).ConfigureAwait(false);
+            LaunchedContainer process = await LaunchAsync(launcher, plan, JoinsAsync(creating), AttachAsync, cancellationToken).ConfigureAwait(false);
             Cgroup cgroup = await creating.ConfigureAwait(false);
             cgroup.CloseJoinDescriptors();
             output.ClosePayloadEnds();
             sockets.CloseDescriptors();
-            _ = Task.Run(setup.Root.PrepareRoot);
+            _ = Task.Run(setup.Root.PrepareRoot, CancellationToken.None);
             return new RunningContainer(process, cgroup, sockets, output, running, setup.Ended);
         }
         catch
@@ -89,6 +94,21 @@ internal sealed class ContainerStarter(
         }
 
         async Task AttachAsync(int pid) => running = await tools.AttachAsync(new ToolTarget(manifest.Id, pid)).ConfigureAwait(false);
+    }
+
+    private async Task<LaunchedContainer> LaunchAsync(
+        Launcher launcher, LaunchPlan plan, Task<IReadOnlyList<SafeHandle>> joins, Func<int, Task> attach, CancellationToken cancellationToken)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        limit.CancelAfter(LaunchLimit);
+        try
+        {
+            return await launcher.LaunchAsync(plan, joins, attach, limit.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw new LaunchFailedException(LaunchStage.None, (int)Errno.ETIMEDOUT, "");
+        }
     }
 
     private static async Task<IReadOnlyList<SafeHandle>> JoinsAsync(Task<Cgroup> creating) => (await creating.ConfigureAwait(false)).JoinDescriptors;
@@ -168,8 +188,7 @@ internal sealed class ContainerStarter(
             Gid = manifest.Gid,
             Groups = [.. manifest.SupplementaryGroups.Select(GroupId)],
             Capabilities = manifest.Capabilities.Aggregate(0ul, static (set, capability) => set | (1ul << (int)capability)),
-            Rlimits = [.. manifest.Rlimits.Select(static limit =>
-                new PlannedRlimit(limit.Key.ToString().ToLowerInvariant(), (int)limit.Key, limit.Value.Soft ?? ulong.MaxValue, limit.Value.Hard ?? ulong.MaxValue))],
+            Rlimits = Rlimits(manifest),
             Scheduling = Scheduling(manifest.Sched),
             Seccomp = setup.Seccomp,
             StandardStreams = [null, output.Output, output.Error],
@@ -178,7 +197,7 @@ internal sealed class ContainerStarter(
             Arguments = [setup.Program, .. setup.Parameters.Arguments.Count > 0 ? setup.Parameters.Arguments : manifest.Args],
             Environment = PayloadEnvironment.Compose(manifest, setup.Parameters, setup.Console is not null, sockets.Variables),
             Waits = !tools.IsEmpty,
-            FailAt = FailAt,
+            Fault = Fault,
         };
     }
 
@@ -195,6 +214,20 @@ internal sealed class ContainerStarter(
             default:
                 return (AlwaysNew, null);
         }
+    }
+
+    /// <summary>A crash writes no memory to a disk, unless the manifest says how much it may.</summary>
+    private static PlannedRlimit[] Rlimits(Manifest manifest)
+    {
+        PlannedRlimit[] noCore = manifest.Rlimits.ContainsKey(RlimitResource.Core) ? [] : [Rlimit(RlimitResource.Core, 0, 0)];
+        return
+        [
+            .. noCore,
+            .. manifest.Rlimits.Select(static limit => Rlimit(limit.Key, limit.Value.Soft ?? ulong.MaxValue, limit.Value.Hard ?? ulong.MaxValue)),
+        ];
+
+        static PlannedRlimit Rlimit(RlimitResource resource, ulong soft, ulong hard) =>
+            new(resource.ToString().ToLowerInvariant(), (int)resource, soft, hard);
     }
 
     private static uint GroupId(string name) =>

@@ -7,7 +7,7 @@ using Northstar.Runtime.Launch;
 
 namespace Northstar.Runtime.Containers;
 
-/// <summary>Log records of launches, ids 4000 to 4999. Next free: 4007.</summary>
+/// <summary>Log records of launches, ids 4000 to 4999. Next free: 4008.</summary>
 internal static partial class Log
 {
     [LoggerMessage(EventId = 4000, EventName = "ContainerOutput", Level = LogLevel.Debug, Message = "{Container}: {Line}")]
@@ -32,4 +32,8 @@ internal static partial class Log
 
     [LoggerMessage(EventId = 4006, EventName = "ToolFileFailed", Level = LogLevel.Warning, Message = "{Container}: write {Path}: {Cause}; the rest is lost")]
     internal static partial void ToolFileFailed(ILogger logger, ContainerId container, string path, string cause);
+
+    [LoggerMessage(EventId = 4007, EventName = "OutputLeftOut", Level = LogLevel.Warning,
+        Message = "{Container}: too much output, {Count} lines are left out")]
+    internal static partial void OutputLeftOut(ILogger logger, ContainerId container, long count);
 }

@@ -23,29 +23,31 @@ internal sealed class RunningContainer(
     /// <summary>Gets the time since the start.</summary>
     internal TimeSpan Uptime => Stopwatch.GetElapsedTime(_started);
 
-    /// <summary>Waits for the end of every process, then removes what was made for them. Returns the failures of the removal, which leave nothing else undone.</summary>
-    internal async Task<(ContainerExit Exit, IReadOnlyList<Exception> Failures)> CompleteAsync()
+    /// <summary>Removes what was made for the processes once all of them have ended. Returns the failures; each leaves nothing else undone.</summary>
+    internal async Task<IReadOnlyList<Exception>> CompleteAsync()
     {
-        ContainerExit exit = await process.Exited.ConfigureAwait(false);
-        await ended.CancelAsync().ConfigureAwait(false);
-        await output.CompleteAsync().ConfigureAwait(false);
-        if (tools is not null)
-        {
-            await tools.CompleteAsync().ConfigureAwait(false);
-        }
-
+        await process.Exited.ConfigureAwait(false);
         var failures = new List<Exception>();
-        try
+        foreach (Func<ValueTask> step in new Func<ValueTask>[]
         {
-            await cgroup.RemoveAsync().ConfigureAwait(false);
-        }
-        catch (IOException e)
+            () => new(ended.CancelAsync()),
+            () => new(output.CompleteAsync()),
+            () => new(tools?.CompleteAsync() ?? Task.CompletedTask),
+            cgroup.RemoveAsync,
+        })
         {
-            failures.Add(e);
+            try
+            {
+                await step().ConfigureAwait(false);
+            }
+            catch (Exception e)
+            {
+                failures.Add(e);
+            }
         }
 
         sockets.Dispose();
-        return (exit, failures);
+        return failures;
     }
 
     /// <summary>Closes what refers to the processes. Call after <see cref="CompleteAsync"/>, once nobody can send a signal any more.</summary>

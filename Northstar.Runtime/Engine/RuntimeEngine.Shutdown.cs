@@ -33,6 +33,9 @@ internal sealed partial class RuntimeEngine
     internal Task StopAsync() => _strand.RunAsync(async () =>
     {
         _isStopping = true;
+
+        // A start that hangs is given up.
+        await _stopping.CancelAsync().ConfigureAwait(true);
         while (_containers.Values.Any(static c => c.IsStarted))
         {
             _exited = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -57,7 +60,7 @@ internal sealed partial class RuntimeEngine
             (repository as IDisposable)?.Dispose();
         }
 
-        _launcher.Dispose();
+        await EndLauncherAsync().ConfigureAwait(true);
         foreach (string path in _cgroups.RemoveTop())
         {
             Log.CgroupLeft(_logger, path);
@@ -66,6 +69,15 @@ internal sealed partial class RuntimeEngine
         _cgroups.Dispose();
         Log.ShutdownComplete(_logger);
     });
+
+    private async Task EndLauncherAsync()
+    {
+        await ((Task)_launcher).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+        if (_launcher.IsCompletedSuccessfully)
+        {
+            (await _launcher.ConfigureAwait(true)).Dispose();
+        }
+    }
 
     private async Task UnmountForGoodAsync(Container container)
     {

@@ -153,8 +153,9 @@ internal sealed partial class RuntimeEngine
             var setup = new StartSetup(
                 container.Manifest, root.Result, images.ToDictionary(static i => i.Key, static i => i.Value.Result), program, parameters,
                 seccomp, console, ended);
-            Launcher launcher = _launcher;
-            return await _strand.RunAsideAsync(() => _starter.StartAsync(launcher, setup, events => OnMemoryEvent(container.Id, events))).ConfigureAwait(true);
+            Launcher launcher = await _launcher.ConfigureAwait(true);
+            return await _strand.RunAsideAsync(() =>
+                _starter.StartAsync(launcher, setup, events => OnMemoryEvent(container.Id, events), _stopping.Token)).ConfigureAwait(true);
         }
         catch (Exception e)
         {
@@ -163,6 +164,7 @@ internal sealed partial class RuntimeEngine
             throw e switch
             {
                 RuntimeException => e,
+                OperationCanceledException when _isStopping => ShuttingDown(),
                 LaunchFailedException or LinuxException or IOException or UnauthorizedAccessException or InvalidDataException or NotSupportedException =>
                     RuntimeException.StartFailed(container.Id, e),
                 _ => RuntimeException.Unexpected(e.Message, e),
@@ -199,8 +201,8 @@ internal sealed partial class RuntimeEngine
 
     private async Task WatchAsync(Container container, RunningContainer running)
     {
-        (ContainerExit exit, IReadOnlyList<Exception> failures) = await running.CompleteAsync().ConfigureAwait(true);
-        foreach (Exception failure in failures)
+        ContainerExit exit = await running.Process.Exited.ConfigureAwait(true);
+        foreach (Exception failure in await running.CompleteAsync().ConfigureAwait(true))
         {
             Log.CleanupFailed(_logger, container.Id, failure.Message);
         }

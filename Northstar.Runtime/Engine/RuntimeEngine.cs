@@ -28,7 +28,8 @@ internal sealed partial class RuntimeEngine : IDisposable
     private readonly ImageMounter _mounter;
     private readonly TaskCompletionSource _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _shutdown = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private Launcher _launcher;
+    private readonly CancellationTokenSource _stopping = new();
+    private Task<Launcher> _launcher;
     private bool _isStopping;
 
     internal RuntimeEngine(RuntimeOptions options, string socketDirectory, CgroupManager cgroups, Launcher launcher, DebugTools tools, ILoggerFactory loggers)
@@ -38,7 +39,7 @@ internal sealed partial class RuntimeEngine : IDisposable
         _strand = new Strand(e => Log.Fault(_logger, e));
         _slots = new SemaphoreSlim(options.EventBufferSize);
         _cgroups = cgroups;
-        _launcher = launcher;
+        _launcher = Task.FromResult(launcher);
         _tools = tools;
         _starter = new ContainerStarter(options, socketDirectory, cgroups, tools, _logger, loggers.CreateLogger(ContainerOutput.LogCategory));
         _mounter = new ImageMounter(options.LoopDeviceTimeout, hasSelinux: File.Exists("/sys/fs/selinux/enforce"));
@@ -84,8 +85,13 @@ internal sealed partial class RuntimeEngine : IDisposable
     /// <summary>Frees what is left after <see cref="StopAsync"/>.</summary>
     public void Dispose()
     {
-        _launcher.Dispose();
+        if (_launcher.IsCompletedSuccessfully)
+        {
+            _launcher.Result.Dispose();
+        }
+
         _slots.Dispose();
+        _stopping.Dispose();
     }
 
     /// <summary>Opens the repositories in the order of their ids and registers what they hold.</summary>
@@ -169,17 +175,20 @@ internal sealed partial class RuntimeEngine : IDisposable
     {
         while (true)
         {
-            await _launcher.Ended.ConfigureAwait(true);
+            Launcher launcher = await _launcher.ConfigureAwait(true);
+            await launcher.Ended.ConfigureAwait(true);
             if (_isStopping)
             {
                 return;
             }
 
+            // Starts wait for the new one.
             Log.LauncherEnded(_logger);
-            _launcher.Dispose();
+            _launcher = Task.Run(() => Launcher.StartAsync(InitProgram.Find(_options)));
+            launcher.Dispose();
             try
             {
-                _launcher = await Launcher.StartAsync(InitProgram.Find(_options)).ConfigureAwait(true);
+                await _launcher.ConfigureAwait(true);
             }
             catch (Exception e) when (e is LinuxException or LaunchFailedException or IOException)
             {

@@ -17,7 +17,7 @@ internal static unsafe class ContainerInit
         Failure.SendTo(control);
         var plan = new PlanReader(ref request);
         byte* name = plan.Text();
-        Failure.FailAt((LaunchStage)plan.Number());
+        Failure.FailAt(request.FailStage, request.FailErrno);
         bool waits = plan.Number() != 0;
         _ = Sys.prctl(Sys.PR_SET_NAME, (nint)name, 0, 0, 0);
         DieWithLauncher(control);
@@ -53,6 +53,7 @@ internal static unsafe class ContainerInit
         CgroupStage.Join(control, 0);
         InitPrivileges.Drop(ref payloadPlan, control, report[0]);
         DieWithLauncher(control);
+        InitFilter.Load();
         AwaitExecve(control, report[0], page);
         Supervise(control, payload);
     }

@@ -20,6 +20,7 @@ internal static unsafe class Failure
     private static int s_socket = -1;
     private static byte* s_page;
     private static LaunchStage s_failAt;
+    private static int s_failErrno;
 
     /// <summary>Gets the size of a report, the path included.</summary>
     internal static int MaxLength => sizeof(InitMessage) + InitMessage.MaxDetail;
@@ -30,8 +31,12 @@ internal static unsafe class Failure
     /// <summary>Writes reports into a page shared with init.</summary>
     internal static void WriteTo(byte* page) => s_page = page;
 
-    /// <summary>Makes a step fail on purpose, for tests.</summary>
-    internal static void FailAt(LaunchStage stage) => s_failAt = stage;
+    /// <summary>Makes a step fail on purpose, or stand still when the error number is 0, for tests.</summary>
+    internal static void FailAt(LaunchStage stage, int errno)
+    {
+        s_failAt = stage;
+        s_failErrno = errno;
+    }
 
     /// <summary>Begins a step.</summary>
     internal static void Enter(LaunchStage stage)
@@ -43,7 +48,21 @@ internal static unsafe class Failure
 
         if (stage == s_failAt)
         {
-            Report(stage, (int)Errno.EIO, null);
+            if (s_failErrno == 0)
+            {
+                StandStill();
+            }
+
+            Report(stage, s_failErrno, null);
+        }
+    }
+
+    /// <summary>Waits for a signal that ends the process.</summary>
+    internal static void StandStill()
+    {
+        while (true)
+        {
+            _ = Sys.poll(null, 0, -1);
         }
     }
 

@@ -10,6 +10,8 @@ namespace Northstar.Runtime.Init;
 /// <summary>The launcher's start: signals, its own mount namespace with a tiny root, the prepared sources of mounts.</summary>
 internal static unsafe class LauncherSetup
 {
+    private const int LastSignal = 64;
+
     /// <summary>Returns the failed step with errno set, or <see cref="LaunchStage.None"/>.</summary>
     internal static LaunchStage Run(out LauncherState state)
     {
@@ -20,8 +22,13 @@ internal static unsafe class LauncherSetup
         };
         state.Buffer = (byte*)NativeMemory.Alloc((nuint)state.BufferLength);
 
-        // The runtime started us with these signals blocked, in every thread. SIGPIPE ignored would outlive execve.
-        _ = Sys.signal(Sys.SIGPIPE, 0);
+        // The runtime started us with these signals blocked, in every thread. Handlers of the language runtime go: what a container
+        // sends to its init finds none, and is ignored by the kernel. An ignored signal would outlive execve.
+        for (int signal = 1; signal <= LastSignal; signal++)
+        {
+            _ = Sys.signal_default(signal);
+        }
+
         var mask = new Sys.sigset_t { bits = 1ul << (Sys.SIGCHLD - 1) };
         state.SignalFd = Sys.signalfd(-1, &mask, Sys.SFD_CLOEXEC | Sys.SFD_NONBLOCK);
         fixed (byte* pid = "/proc/self/ns/pid\0"u8, name = "northstar-fork\0"u8)

@@ -19,6 +19,7 @@ internal static unsafe class Program
 
     private const int UsageError = 2;
 
+    /// <param name="arguments">None; a test gives the error number that the start fails with.</param>
     private static int Main(string[] arguments)
     {
         // Started by hand there is no socket.
@@ -41,9 +42,15 @@ internal static unsafe class Program
 
         // The first calls of everything a child may need run here, so that no child pays for their initialisation.
         LaunchStage stage = LauncherSetup.Run(out LauncherState state);
+        int errno = Marshal.GetLastPInvokeError();
+        if (arguments is [string fault] && int.TryParse(fault, out int planned))
+        {
+            (stage, errno) = (LaunchStage.Launcher, planned);
+        }
+
         if (stage != LaunchStage.None)
         {
-            Reply(new LaunchReply { Kind = LaunchReply.Failed, Stage = stage, Errno = Marshal.GetLastPInvokeError() }, -1);
+            Reply(new LaunchReply { Kind = LaunchReply.Failed, Stage = stage, Errno = errno }, -1);
             return 1;
         }
 
@@ -86,6 +93,9 @@ internal static unsafe class Program
             case RequestReceiver.Result.Failed:
                 Reply(new LaunchReply { Id = request.Id, Kind = LaunchReply.Failed, Stage = LaunchStage.Receive, Errno = request.Errno }, -1);
                 break;
+            case RequestReceiver.Result.Request when IsFaulty(ref request, LaunchStage.Receive) || IsFaulty(ref request, LaunchStage.Fork):
+                Reply(new LaunchReply { Id = request.Id, Kind = LaunchReply.Failed, Stage = request.FailStage, Errno = request.FailErrno }, -1);
+                break;
             default:
                 LaunchReply reply = Forker.Fork(ref state, ref request, out int pidFd);
                 Reply(reply, pidFd);
@@ -99,6 +109,17 @@ internal static unsafe class Program
 
         request.Release();
         return true;
+    }
+
+    /// <summary>Tells whether the request wants a step of the launcher to fail, for tests. One that shall stand still does.</summary>
+    private static bool IsFaulty(ref ReceivedRequest request, LaunchStage stage)
+    {
+        if (request.FailStage == stage && request.FailErrno == 0)
+        {
+            Failure.StandStill();
+        }
+
+        return request.FailStage == stage;
     }
 
     private static void Reap(int signalFd)

@@ -16,6 +16,8 @@ internal unsafe struct ReceivedRequest
     internal fixed int Descriptors[LaunchRequest.MaxDescriptors];
     internal int DescriptorCount;
     internal int Errno;
+    internal LaunchStage FailStage;
+    internal int FailErrno;
     internal void* Allocated;
 
     /// <summary>Closes the launcher's copies of the descriptors and frees what was allocated.</summary>
@@ -70,6 +72,8 @@ internal static unsafe class RequestReceiver
         }
 
         request.Id = header->Id;
+        request.FailStage = header->FailStage;
+        request.FailErrno = header->FailErrno;
         request.Plan = state.Buffer + sizeof(LaunchRequest);
         request.PlanLength = (int)header->PlanLength;
         bool complete = header->InMemfd == 0

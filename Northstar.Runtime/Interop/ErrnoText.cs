@@ -65,7 +65,7 @@ internal static class ErrnoText
         Errno.EADDRNOTAVAIL => "cannot assign requested address",
         Errno.ECONNRESET => "connection reset by peer",
         Errno.ENOBUFS => "no buffer space available",
-        Errno.ETIMEDOUT => "connection timed out",
+        Errno.ETIMEDOUT => "timed out",
         Errno.ECONNREFUSED => "connection refused",
         Errno.EHOSTUNREACH => "no route to host",
         Errno.EALREADY => "operation already in progress",

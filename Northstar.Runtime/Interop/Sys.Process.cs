@@ -38,6 +38,17 @@ internal static unsafe partial class Sys
 
     internal const short POLLIN = 1;
 
+    /// <summary>The kernel's struct sigaction: handler, flags, restorer, mask; 0 is SIG_DFL.</summary>
+    private const int KernelSigactionSize = 32;
+
+    /// <summary>Gives a signal its usual effect. Not by the C library, which keeps two of them to itself.</summary>
+    internal static int signal_default(int signal)
+    {
+        byte* action = stackalloc byte[KernelSigactionSize];
+        new Span<byte>(action, KernelSigactionSize).Clear();
+        return (int)syscall(SYS_rt_sigaction, signal, (nint)action, 0, sizeof(ulong), 0, 0);
+    }
+
     internal static int pidfd_open(int pid, uint flags) => (int)syscall(SYS_pidfd_open, pid, (nint)flags, 0, 0, 0, 0);
 
     internal static int pidfd_send_signal(int pidfd, int signal, uint flags) =>
@@ -66,9 +77,6 @@ internal static unsafe partial class Sys
 
     [LibraryImport(Libraries.C, SetLastError = true)]
     internal static partial int kill(int pid, int signal);
-
-    [LibraryImport(Libraries.C, SetLastError = true)]
-    internal static partial nint signal(int signum, nint handler);
 
     [LibraryImport(Libraries.C, SetLastError = true)]
     internal static partial int sigprocmask(int how, sigset_t* set, sigset_t* old);

@@ -21,6 +21,8 @@ internal static unsafe partial class Sys
 
     private static bool IsArm64 => RuntimeInformation.ProcessArchitecture == Architecture.Arm64;
 
+    private static int SYS_rt_sigaction => IsArm64 ? 134 : 13;
+
     private static int SYS_pivot_root => IsArm64 ? 41 : 155;
 
     private static int SYS_capget => IsArm64 ? 90 : 125;

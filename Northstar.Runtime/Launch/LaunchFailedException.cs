@@ -25,6 +25,7 @@ internal sealed class LaunchFailedException(LaunchStage stage, int errno, string
 
     private static string StageName(LaunchStage stage) => stage switch
     {
+        LaunchStage.None => "launch",
         LaunchStage.Receive => "receive",
         LaunchStage.Fork => "fork",
         LaunchStage.Cgroup => "cgroup",

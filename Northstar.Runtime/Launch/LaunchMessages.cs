@@ -22,6 +22,10 @@ internal struct LaunchRequest
     internal ulong Id;
     internal uint PlanLength;
     internal uint InMemfd;
+
+    /// <summary>The step that fails on purpose with <see cref="FailErrno"/>, or stands still when that is 0. For tests; <see cref="LaunchStage.None"/> else.</summary>
+    internal LaunchStage FailStage;
+    internal int FailErrno;
 }
 
 /// <summary>What the launcher tells the runtime. With <see cref="Forked"/> a pidfd of init travels beside it.</summary>

@@ -66,9 +66,12 @@ internal sealed class LaunchPlan
     /// <summary>Gets a value indicating whether init waits, before it forks the payload, until debug tools are attached to it.</summary>
     internal bool Waits { get; init; }
 
-    /// <summary>Gets the step that fails on purpose, for tests.</summary>
-    internal LaunchStage FailAt { get; init; }
+    /// <summary>Gets the fault that is built in on purpose, for tests.</summary>
+    internal LaunchFault Fault { get; init; }
 }
+
+/// <summary>A step that fails on purpose with an error number, or stands still there when that is 0. The default is no fault.</summary>
+internal readonly record struct LaunchFault(LaunchStage Stage, int Errno);
 
 /// <summary>One mount of a plan.</summary>
 /// <param name="Kind">How it comes about.</param>

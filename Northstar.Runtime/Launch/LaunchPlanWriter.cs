@@ -29,7 +29,6 @@ internal sealed class LaunchPlanWriter
     {
         Descriptor(control, write: false);
         Text(plan.ProcessName);
-        Number((uint)plan.FailAt);
         Number(plan.Waits ? 1u : 0u);
         Number((uint)plan.Namespaces);
         Descriptor(plan.NetworkNamespace);

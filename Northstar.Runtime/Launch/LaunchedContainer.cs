@@ -13,11 +13,11 @@ namespace Northstar.Runtime.Launch;
 /// <summary>A container's init as the runtime sees it: its messages, its end, and a way to signal it that no other process can get.</summary>
 internal sealed class LaunchedContainer : IDisposable
 {
-    private readonly ForkedInit _init;
+    private readonly IInitProcess _init;
     private readonly Socket _control;
     private readonly TaskCompletionSource _started = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    internal LaunchedContainer(ForkedInit init, SafeFd control)
+    internal LaunchedContainer(IInitProcess init, SafeFd control)
     {
         _init = init;
         _control = control.ToSocket();
@@ -33,20 +33,10 @@ internal sealed class LaunchedContainer : IDisposable
     /// <summary>Gets the end of the container: every process of it is gone. Never fails.</summary>
     internal Task<ContainerExit> Exited { get; }
 
-    /// <summary>Sends a signal to the process group of init; SIGKILL ends the whole PID namespace. Returns 0 or an errno; a container that is gone already is no error.</summary>
+    /// <summary>Sends a signal to the container; SIGKILL ends all of it. Returns 0 or an errno; a container that is gone already is no error.</summary>
     internal int Kill(int signal)
     {
-        using var pidFd = new Borrow(_init.PidFd);
-        uint group = signal == Sys.SIGKILL ? 0 : Sys.PIDFD_SIGNAL_PROCESS_GROUP;
-        int result = Sys.pidfd_send_signal(pidFd.Fd, signal, group);
-        if (result < 0 && group != 0 && Marshal.GetLastPInvokeError() == (int)Errno.EINVAL)
-        {
-            // Before Linux 6.9: the group's number belongs to init as long as init lives, which the first call makes sure of.
-            result = Sys.pidfd_send_signal(pidFd.Fd, 0, 0);
-            result = result < 0 ? result : Sys.kill(-_init.Pid, signal);
-        }
-
-        int errno = result < 0 ? Marshal.GetLastPInvokeError() : 0;
+        int errno = _init.Signal(signal);
         return errno == (int)Errno.ESRCH ? 0 : errno;
     }
 
@@ -54,15 +44,15 @@ internal sealed class LaunchedContainer : IDisposable
     public void Dispose()
     {
         _control.Dispose();
-        _init.PidFd.Dispose();
+        _init.Dispose();
     }
 
     private async Task<ContainerExit> RunAsync()
     {
         ContainerExit? reported = null;
         bool understood = true;
-        byte[] buffer = GC.AllocateUninitializedArray<byte>(MaxMessage, pinned: true);
-        while (true)
+        byte[] buffer = GC.AllocateUninitializedArray<byte>(MaxMessage + 1, pinned: true);
+        while (understood)
         {
             int length = await ReceiveAsync(buffer).ConfigureAwait(false);
             if (length == 0)
@@ -70,16 +60,14 @@ internal sealed class LaunchedContainer : IDisposable
                 break;
             }
 
-            understood &= Handle(buffer.AsSpan(0, length), ref reported);
-            if (!understood)
-            {
-                // What init sends is input like any other: a message that is none of ours ends this container, nothing else.
-                _ = Kill(Sys.SIGKILL);
-            }
+            understood = Handle(buffer.AsSpan(0, length), ref reported);
         }
 
+        // What init sends is input like any other: a message that is none of ours ends this container, nothing else. So does the end of
+        // its socket, which comes with its own end anyway.
+        _ = Kill(Sys.SIGKILL);
         int status = await _init.Reaped.ConfigureAwait(false);
-        _started.TrySetException(new LaunchFailedException(LaunchStage.None, (int)Errno.ECANCELED, "init ended"));
+        _started.TrySetException(new LaunchFailedException(LaunchStage.None, (int)Errno.ECANCELED, ""));
         return !understood ? ContainerExit.FromCode(-1)
             : reported ?? ContainerExit.FromInit(status);
     }
@@ -103,21 +91,22 @@ internal sealed class LaunchedContainer : IDisposable
         return 0;
     }
 
+    /// <summary>Takes one message. Returns false for what no init of ours would send at this point.</summary>
     private bool Handle(ReadOnlySpan<byte> bytes, ref ContainerExit? reported)
     {
-        if (!MemoryMarshal.TryRead(bytes, out InitMessage message))
+        if (bytes.Length > MaxMessage || !MemoryMarshal.TryRead(bytes, out InitMessage message))
         {
             return false;
         }
 
+        ReadOnlySpan<byte> path = bytes[Unsafe.SizeOf<InitMessage>()..];
         switch (message.Kind)
         {
-            case InitMessage.Started:
+            case InitMessage.Started when path.IsEmpty:
                 return _started.TrySetResult();
-            case InitMessage.Failed:
-                string path = Encoding.UTF8.GetString(bytes[Unsafe.SizeOf<InitMessage>()..]);
-                return _started.TrySetException(new LaunchFailedException(message.Stage, message.Errno, path));
-            case InitMessage.Exited when reported is null && _started.Task.IsCompletedSuccessfully:
+            case InitMessage.Failed when Enum.IsDefined(message.Stage) && message.Errno > 0:
+                return _started.TrySetException(new LaunchFailedException(message.Stage, message.Errno, Encoding.UTF8.GetString(path)));
+            case InitMessage.Exited when path.IsEmpty && reported is null && _started.Task.IsCompletedSuccessfully:
                 reported = ContainerExit.FromStatus(message.Value);
                 return true;
             default:

@@ -40,7 +40,9 @@ internal sealed class Launcher : IDisposable
     internal int Pid => _pid;
 
     /// <summary>Starts the launcher and waits until it can fork.</summary>
-    internal static async Task<Launcher> StartAsync(string initPath)
+    /// <param name="initPath">The path of northstar-init.</param>
+    /// <param name="failErrno">Other than 0: the error number that the start fails with, for tests.</param>
+    internal static async Task<Launcher> StartAsync(string initPath, int failErrno = 0)
     {
         (SafeFd ours, SafeFd theirs) = Descriptors.SocketPair(Sys.SOCK_SEQPACKET);
         Launcher launcher;
@@ -48,7 +50,7 @@ internal sealed class Launcher : IDisposable
         {
             try
             {
-                launcher = new Launcher(ours, LauncherProcess.Start(initPath, theirs));
+                launcher = new Launcher(ours, LauncherProcess.Start(initPath, theirs, failErrno));
             }
             catch
             {
@@ -72,9 +74,11 @@ internal sealed class Launcher : IDisposable
     /// <summary>Launches a container. Returns when its program runs.</summary>
     /// <param name="plan">What to launch.</param>
     /// <param name="cgroupJoins">The files that init writes <c>0</c> to. They may still be on their way: init needs them last.</param>
-    /// <param name="attach">Attaches debug tools to init, whose process id it gets; with a plan that waits for it, else null.</param>
+    /// <param name="attach">Attaches debug tools to init, whose process id it gets, with a plan that waits for it.</param>
+    /// <param name="cancellationToken">Gives the launch up. A launcher that has not even forked by then is of no use any more: it is ended.</param>
     /// <exception cref="LaunchFailedException">A step failed; nothing of the container is left. What <paramref name="cgroupJoins"/> and <paramref name="attach"/> throw comes through too.</exception>
-    internal async Task<LaunchedContainer> LaunchAsync(LaunchPlan plan, Task<IReadOnlyList<SafeHandle>> cgroupJoins, Func<int, Task>? attach = null)
+    internal async Task<LaunchedContainer> LaunchAsync(
+        LaunchPlan plan, Task<IReadOnlyList<SafeHandle>> cgroupJoins, Func<int, Task> attach, CancellationToken cancellationToken)
     {
         (SafeFd control, SafeFd theirs) = Descriptors.SocketPair(Sys.SOCK_SEQPACKET);
         LaunchedContainer container;
@@ -88,11 +92,11 @@ internal sealed class Launcher : IDisposable
                 {
                     if (plan.Waits)
                     {
-                        await attach!((await forking.ConfigureAwait(false)).Pid).ConfigureAwait(false);
+                        await AttachAsync(await forking.WaitAsync(cancellationToken).ConfigureAwait(false), attach, cancellationToken).ConfigureAwait(false);
                         DescriptorSocket.Send(control, [0], [], []);
                     }
 
-                    SendJoins(control, await cgroupJoins.ConfigureAwait(false));
+                    SendJoins(control, await cgroupJoins.WaitAsync(cancellationToken).ConfigureAwait(false));
                 }
                 catch (LinuxException e) when (e.Operation == DescriptorSocket.SendOperation)
                 {
@@ -103,7 +107,13 @@ internal sealed class Launcher : IDisposable
                     failure = e;
                 }
 
-                container = new LaunchedContainer(await forking.ConfigureAwait(false), control);
+                container = new LaunchedContainer(await forking.WaitAsync(cancellationToken).ConfigureAwait(false), control);
+            }
+            catch (OperationCanceledException)
+            {
+                control.Dispose();
+                ShutDown();
+                throw;
             }
             catch
             {
@@ -119,7 +129,7 @@ internal sealed class Launcher : IDisposable
                 ExceptionDispatchInfo.Throw(failure);
             }
 
-            await container.Started.ConfigureAwait(false);
+            await container.Started.WaitAsync(cancellationToken).ConfigureAwait(false);
             return container;
         }
         catch
@@ -134,11 +144,6 @@ internal sealed class Launcher : IDisposable
     /// <summary>Lets the launcher end; containers that still run end with it.</summary>
     public void Dispose()
     {
-        if (_socket.IsClosed)
-        {
-            return;
-        }
-
         ShutDown();
         if (Thread.CurrentThread != _reader)
         {
@@ -146,6 +151,13 @@ internal sealed class Launcher : IDisposable
         }
 
         _socket.Dispose();
+    }
+
+    /// <summary>Lets tools attach. When the launch is given up init ends, and with it every tool that waits for it.</summary>
+    private static async Task AttachAsync(ForkedInit init, Func<int, Task> attach, CancellationToken cancellationToken)
+    {
+        using CancellationTokenRegistration kill = cancellationToken.UnsafeRegister(static i => ((ForkedInit)i!).Signal(Sys.SIGKILL), init);
+        await attach(init.Pid).ConfigureAwait(false);
     }
 
     /// <summary>Once for the payload, once for init: each takes one message.</summary>
@@ -164,7 +176,7 @@ internal sealed class Launcher : IDisposable
         _pending[id] = source;
         try
         {
-            Send(id, writer);
+            Send(id, writer, plan.Fault);
         }
         catch (LinuxException)
         {
@@ -181,9 +193,15 @@ internal sealed class Launcher : IDisposable
         return source.Task;
     }
 
-    private void Send(ulong id, LaunchPlanWriter writer)
+    private void Send(ulong id, LaunchPlanWriter writer, LaunchFault fault)
     {
-        var request = new LaunchRequest { Id = id, PlanLength = (uint)writer.Bytes.Length };
+        var request = new LaunchRequest
+        {
+            Id = id,
+            PlanLength = (uint)writer.Bytes.Length,
+            FailStage = fault.Stage,
+            FailErrno = fault.Errno,
+        };
         if (writer.Bytes.Length > LaunchRequest.MaxPlan)
         {
             throw new LinuxException((int)Errno.E2BIG, "launch", $"a plan of {writer.Bytes.Length} bytes");
@@ -209,6 +227,11 @@ internal sealed class Launcher : IDisposable
 
     private void ShutDown()
     {
+        if (_socket.IsClosed)
+        {
+            return;
+        }
+
         using var fd = new Borrow(_socket);
         _ = Sys.shutdown(fd.Fd, Sys.SHUT_RDWR);
     }
@@ -230,6 +253,8 @@ internal sealed class Launcher : IDisposable
             Handle(MemoryMarshal.Read<LaunchReply>(buffer), pidFd);
         }
 
+        // It ends by itself at the end of its socket, unless it hangs. Nobody else waits for it, so the number is still its own.
+        _ = Sys.kill(_pid, Sys.SIGKILL);
         _ = WaitForLauncher();
         _ended.TrySetResult();
         _ready.TrySetException(Gone());
@@ -281,6 +306,3 @@ internal sealed class Launcher : IDisposable
 
     private static LaunchFailedException Gone() => new(LaunchStage.Launcher, (int)Errno.EPIPE, "northstar-init");
 }
-
-/// <summary>An init that was forked: its host pid, its pidfd, and its wait status once it is reaped.</summary>
-internal sealed record ForkedInit(int Pid, PidFd PidFd, Task<int> Reaped);

@@ -1,6 +1,7 @@
 // Copyright (c) The Northstar authors.
 // SPDX-License-Identifier: Apache-2.0
 
+using System.Globalization;
 using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
 using Northstar.Runtime.Handles;
@@ -11,13 +12,14 @@ namespace Northstar.Runtime.Launch;
 /// <summary>Starts northstar-init as the launcher, from a sealed copy in memory, so that no container can reach a file of the host through <c>/proc/*/exe</c>.</summary>
 internal static class LauncherProcess
 {
-    /// <summary>Starts the launcher and returns its process id. <paramref name="socket"/> is its end of the pair.</summary>
-    internal static int Start(string initPath, SafeHandle socket)
+    /// <summary>Starts the launcher and returns its process id. <paramref name="socket"/> is its end of the pair; <paramref name="failErrno"/> other than 0 makes it fail, for tests.</summary>
+    internal static int Start(string initPath, SafeHandle socket, int failErrno)
     {
         using SafeFd program = SealedCopy(initPath);
         using SafeFd nothing = Descriptors.Open("/dev/null", Sys.O_RDWR);
         using var programFd = new Borrow(program);
-        return InitSpawn.Start($"/proc/self/fd/{programFd.Fd}", initPath, [], nothing, nothing, nothing, socket);
+        return InitSpawn.Start(
+            $"/proc/self/fd/{programFd.Fd}", initPath, failErrno == 0 ? [] : [failErrno.ToString(CultureInfo.InvariantCulture)], nothing, nothing, nothing, socket);
     }
 
     private static SafeFd SealedCopy(string path)

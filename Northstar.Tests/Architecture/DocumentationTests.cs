@@ -216,6 +216,18 @@ internal sealed partial class DocumentationTests
     }
 
     [Test]
+    public void KnownMistakes_AllHaveATestThatExists()
+    {
+        string[][] rows = [.. Rows(Section(Read("docs/reliability.md"), "## Known mistakes"))];
+        Assert.That(rows.Select(static c => c[0]), Is.EqualTo(Enumerable.Range(1, 48).Select(static i => $"W-{i:00}")));
+        IEnumerable<string> tests = typeof(DocumentationTests).Assembly.GetTypes()
+            .SelectMany(static t => t.GetMethods(BindingFlags.Instance | BindingFlags.Public | BindingFlags.DeclaredOnly))
+            .Where(static m => m.GetCustomAttributes<NUnitAttribute>().Any(static a => a is TestAttribute or TestCaseAttribute or TestCaseSourceAttribute))
+            .Select(static m => m.Name);
+        Assert.That(rows.Select(static c => c[2].Trim('`')).Distinct(), Is.SubsetOf(tests));
+    }
+
+    [Test]
     public void Permissions_AreThoseOfTheCode() =>
         Assert.That(
             Rows(Section(Read("docs/console.md"), "## Permissions")).Select(static c => c[0].Trim('`')), Is.EquivalentTo(PermissionNames.Of(Permissions.Full)));

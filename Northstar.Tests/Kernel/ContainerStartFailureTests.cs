@@ -4,7 +4,6 @@
 using Northstar.Api;
 using Northstar.Npk;
 using Northstar.Runtime;
-using Northstar.Runtime.Launch;
 using Northstar.Tests.Support;
 
 namespace Northstar.Tests.Kernel;
@@ -14,24 +13,8 @@ namespace Northstar.Tests.Kernel;
 internal sealed class ContainerStartFailureTests : RuntimeFixture
 {
     private static readonly ContainerId s_broken = ContainerId.Parse("broken:0.0.1");
-    private static readonly LaunchStage[] s_stages = [.. Enum.GetValues<LaunchStage>().Where(static s => s is >= LaunchStage.Cgroup and <= LaunchStage.DropInit)];
 
     private MissingBind _missingBind;
-
-    [TestCaseSource(nameof(s_stages))]
-    public async Task LaunchStep_ThatFails_IsNamedAndTakenBack(LaunchStage stage)
-    {
-        await InstallAsync("mem", "test-container", "test-resource");
-        Runtime.FailLaunchesAt(stage);
-
-        ApiException? failure = Assert.ThrowsAsync<ApiException>(() => StartTestContainerAsync("sleep"));
-
-        string expected = new LaunchFailedException(stage, (int)Northstar.Runtime.Interop.Errno.EIO, "").Message;
-        Assert.That(failure!.Error, Is.EqualTo(new ApiError.StartContainerFailed(TestContainer, expected)));
-        await AssertNothingRunsAsync(TestContainer);
-        Runtime.FailLaunchesAt(LaunchStage.None);
-        await StartIdleAsync("sleep");
-    }
 
     [Test]
     public async Task MissingDirectoryOfAResource_IsAMissingResourceOfItsVersion()

@@ -3,78 +3,13 @@
 
 using System.Diagnostics;
 using Northstar.Api;
-using Northstar.Npk;
 using Northstar.Tests.Support;
 
 namespace Northstar.Tests.Kernel;
 
 /// <summary>The published executable as a device runs it: signals, its death, a second one.</summary>
-[Category("Kernel")]
-[NonParallelizable]
-[Requires(HostFeature.Root, HostFeature.Loop, HostFeature.MountByDescriptor, HostFeature.SquashfsTools, HostFeature.Samples, HostFeature.Executable)]
-internal sealed class ExecutableTests
+internal sealed class ExecutableTests : ExecutableFixture
 {
-    private static readonly TimeSpan s_limit = TimeSpan.FromSeconds(10);
-    private static readonly ContainerId s_container = ContainerId.Parse("test-container:0.0.1");
-
-    private readonly List<Process> _started = [];
-    private LeakCheck _leaks = null!;
-    private string _directory = null!;
-
-    private string Configuration => Path.Combine(_directory, "northstar.toml");
-
-    private string Address => $"unix://{_directory}/console";
-
-    [SetUp]
-    public async Task SetUpAsync()
-    {
-        _leaks = new LeakCheck();
-        _directory = Directory.CreateTempSubdirectory("northstar-test-").FullName;
-        await File.WriteAllTextAsync(Configuration, $"""
-            run_dir = "{_directory}/run"
-            data_dir = "{_directory}/data"
-            cgroup = "northstar-{Environment.ProcessId}-exe"
-            [console.global]
-            bind = "{Address}"
-            permissions = "full"
-            [repositories.mem]
-            type = "mem"
-            key = "{TestPackages.KeyFile}"
-            """);
-    }
-
-    [TearDown]
-    public async Task TearDownAsync()
-    {
-        // After a test that failed half-way.
-        foreach (Process runtime in _started)
-        {
-            try
-            {
-                runtime.Kill();
-                await runtime.WaitForExitAsync();
-            }
-            catch (InvalidOperationException)
-            {
-                // It has ended.
-            }
-        }
-
-        _started.Clear();
-        foreach (string directory in Directory.GetDirectories("/sys/fs/cgroup", $"northstar-{Environment.ProcessId}-exe", SearchOption.AllDirectories))
-        {
-            foreach (string child in Directory.GetDirectories(directory))
-            {
-                Directory.Delete(child);
-            }
-
-            Directory.Delete(directory);
-        }
-
-        Directory.Delete(_directory, recursive: true);
-        await _leaks.AssertNothingIsLeftAsync();
-    }
-
     [TestCase(1)]
     [TestCase(2)]
     [TestCase(15)]
@@ -85,10 +20,10 @@ internal sealed class ExecutableTests
 
         Kill(runtime.Id, signal);
 
-        await runtime.WaitForExitAsync().WaitAsync(s_limit);
+        await runtime.WaitForExitAsync().WaitAsync(Limit);
         Assert.That(runtime.ExitCode, Is.Zero);
         Assert.That(Directory.Exists($"/proc/{init}"), Is.False);
-        Assert.That(Directory.EnumerateFileSystemEntries(Path.Combine(_directory, "run")), Is.Empty);
+        Assert.That(Directory.EnumerateFileSystemEntries(Path.Combine(TestDirectory, "run")), Is.Empty);
         Assert.That(Directory.GetDirectories("/sys/fs/cgroup", $"northstar-{Environment.ProcessId}-exe", SearchOption.AllDirectories), Is.Empty);
     }
 
@@ -101,7 +36,7 @@ internal sealed class ExecutableTests
         Assert.That(loops, Is.GreaterThan(0));
 
         Kill(runtime.Id, 9);
-        await runtime.WaitForExitAsync().WaitAsync(s_limit);
+        await runtime.WaitForExitAsync().WaitAsync(Limit);
 
         Assert.That(() => Directory.Exists($"/proc/{init}"), Is.False.After(2000, 20));
         Assert.That(() => LoopDevices() < loops, Is.True.After(2000, 20));
@@ -110,7 +45,7 @@ internal sealed class ExecutableTests
         Process next = Start();
         await StartContainerAsync();
         Kill(next.Id, 15);
-        await next.WaitForExitAsync().WaitAsync(s_limit);
+        await next.WaitForExitAsync().WaitAsync(Limit);
         Assert.That(next.ExitCode, Is.Zero);
     }
 
@@ -172,20 +107,20 @@ internal sealed class ExecutableTests
         {
             Process second = Start(redirect: true);
             string error = await second.StandardError.ReadToEndAsync();
-            await second.WaitForExitAsync().WaitAsync(s_limit);
+            await second.WaitForExitAsync().WaitAsync(Limit);
             Assert.That(second.ExitCode, Is.EqualTo(1));
-            Assert.That(error, Does.Contain($"run_dir {_directory}/run is in use by another runtime"));
+            Assert.That(error, Does.Contain($"run_dir {TestDirectory}/run is in use by another runtime"));
             Assert.That(await client.ListAsync(), Is.Empty);
         }
 
         Kill(first.Id, 15);
-        await first.WaitForExitAsync().WaitAsync(s_limit);
+        await first.WaitForExitAsync().WaitAsync(Limit);
     }
 
     [Test]
     public async Task T112_Inherited_AppearsUnchangedOnTheStreamsOfTheRuntime()
     {
-        string package = TestPackages.Patched("test-container", Path.Combine(_directory, "inherit.npk"), ("stdout: pipe\n  stderr: pipe", "stdout: inherit\n  stderr: inherit"));
+        string package = TestPackages.Patched("test-container", Path.Combine(TestDirectory, "inherit.npk"), ("stdout: pipe\n  stderr: pipe", "stdout: inherit\n  stderr: inherit"));
         Process runtime = Start(redirect: true);
         await using (NorthstarClient client = await ConnectAsync())
         {
@@ -193,69 +128,23 @@ internal sealed class ExecutableTests
             await client.InstallAsync(TestPackages.Sample("test-resource"), "mem");
             foreach (string stream in new[] { "stdout", "stderr" })
             {
-                await client.StartAsync(s_container, null, ["print", "--io", stream, $"\e[1mto {stream}\twith\ttabs"], new Dictionary<string, string>());
+                await client.StartAsync(TestContainer, null, ["print", "--io", stream, $"\e[1mto {stream}\twith\ttabs"], new Dictionary<string, string>());
                 StreamReader reader = stream == "stdout" ? runtime.StandardOutput : runtime.StandardError;
                 string? line;
                 do
                 {
-                    line = await reader.ReadLineAsync().WaitAsync(s_limit);
+                    line = await reader.ReadLineAsync().WaitAsync(Limit);
                 }
                 while (line is not null && line != $"\e[1mto {stream}\twith\ttabs");
 
                 Assert.That(line, Is.Not.Null, stream);
-                await client.KillAsync(s_container, 9);
-                Assert.That(async () => (await client.InspectAsync(s_container)).Process is null, Is.True.After(5000, 10));
+                await client.KillAsync(TestContainer, 9);
+                Assert.That(async () => (await client.InspectAsync(TestContainer)).Process is null, Is.True.After(5000, 10));
             }
         }
 
         Kill(runtime.Id, 15);
-        await runtime.WaitForExitAsync().WaitAsync(s_limit);
+        await runtime.WaitForExitAsync().WaitAsync(Limit);
         Assert.That(runtime.ExitCode, Is.Zero);
-    }
-
-    private Process Start(bool redirect = false)
-    {
-        Process runtime = Process.Start(new ProcessStartInfo(HostProbe.Executable, ["--config", Configuration])
-        {
-            RedirectStandardError = redirect,
-            RedirectStandardOutput = redirect,
-            Environment = { ["NORTHSTAR_LOG"] = "error" },
-        })!;
-        _started.Add(runtime);
-        return runtime;
-    }
-
-    private async Task<NorthstarClient> ConnectAsync()
-    {
-        long start = Stopwatch.GetTimestamp();
-        while (true)
-        {
-            try
-            {
-                return await NorthstarClient.ConnectAsync(ConsoleAddress.Parse(Address));
-            }
-            catch (ApiException) when (Stopwatch.GetElapsedTime(start) < s_limit)
-            {
-                await Task.Delay(10);
-            }
-        }
-    }
-
-    private async Task<int> StartContainerAsync()
-    {
-        await using NorthstarClient client = await ConnectAsync();
-        await client.InstallAsync(TestPackages.Sample("test-container"), "mem");
-        await client.InstallAsync(TestPackages.Sample("test-resource"), "mem");
-        await client.StartAsync(s_container, null, ["sleep"], new Dictionary<string, string>());
-        return (int)(await client.InspectAsync(s_container)).Process!.Pid;
-    }
-
-    private static int LoopDevices() =>
-        Directory.EnumerateDirectories("/sys/block", "loop*").Count(static d => File.Exists(Path.Combine(d, "loop", "backing_file")));
-
-    private static void Kill(int pid, int signal)
-    {
-        using Process kill = Process.Start("kill", [$"-{signal}", $"{pid}"]);
-        kill.WaitForExit();
     }
 }

@@ -18,7 +18,7 @@ internal sealed class InstallRaceTests : RuntimeFixture
 
     [TestCase("mem")]
     [TestCase("fs")]
-    public async Task T089_SlowInstall_HoldsNobodyUp(string repository)
+    public async Task T089_H72_SlowInstall_HoldsNobodyUp(string repository)
     {
         (RawConsole slow, ReadOnlyMemory<byte> rest) = await BeginAsync(repository);
         using (slow)

@@ -18,6 +18,12 @@ public enum HostFeature
     /// <summary>The memory cgroup controller.</summary>
     MemoryCgroup,
 
+    /// <summary>The pids cgroup controller.</summary>
+    PidsCgroup,
+
+    /// <summary>A C compiler.</summary>
+    Compiler,
+
     /// <summary>mksquashfs and unsquashfs.</summary>
     SquashfsTools,
 

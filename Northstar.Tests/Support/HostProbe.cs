@@ -30,6 +30,8 @@ internal static class HostProbe
         HostFeature.Loop => HostFeatures.WhyMissing("loop device") ?? HostFeatures.WhyMissing("squashfs"),
         HostFeature.MountByDescriptor => HostFeatures.WhyMissing("fsopen, fsmount") ?? HostFeatures.WhyMissing("open_tree, move_mount") ?? HostFeatures.WhyMissing("mount_setattr"),
         HostFeature.MemoryCgroup => HostFeatures.WhyMissing("memory controller"),
+        HostFeature.PidsCgroup => HostFeatures.WhyMissing("pids controller"),
+        HostFeature.Compiler => FindTool("gcc") is null ? "no gcc" : null,
         HostFeature.SquashfsTools => FindTool("mksquashfs") is null || FindTool("unsquashfs") is null ? "no mksquashfs; install squashfs-tools" : null,
         HostFeature.Samples => File.Exists(Path.Combine(SamplesDirectory, "test-container", "root", "test-container"))
             ? null : "the samples are not published; run samples/build.sh",

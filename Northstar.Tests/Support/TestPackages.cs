@@ -21,6 +21,28 @@ internal static class TestPackages
     /// <summary>Gets the package of a sample.</summary>
     internal static string Sample(string name) => s_packages.GetOrAdd(name, n => new Lazy<string>(() => Pack(n))).Value;
 
+    /// <summary>Gets the package of a container that runs the test container's program and has a small manifest: proc, dev, piped output, and what is given.</summary>
+    /// <param name="name">The name; version is 0.0.1.</param>
+    /// <param name="mounts">Further lines of <c>mounts</c>, indented by two.</param>
+    /// <param name="further">Further lines of the manifest.</param>
+    internal static string Program(string name, string mounts = "", string further = "") =>
+        s_packages.GetOrAdd($"{name}\n{mounts}\n{further}", _ => new Lazy<string>(() => Pack(
+            $$"""
+            name: {{name}}
+            version: 0.0.1
+            init: /test-container
+            uid: 1000
+            gid: 1000
+            io: {stdout: pipe, stderr: pipe}
+            mounts:
+              /dev: {type: dev}
+              /proc: {type: proc}
+            {{mounts}}
+            {{further}}
+            """,
+            Path.Combine(HostProbe.SamplesDirectory, "test-container", "root"),
+            Path.Combine(s_directory.Value, $"{name}-{Guid.NewGuid():N}.npk")))).Value;
+
     /// <summary>Makes a package like that of a sample, with a changed manifest: given as text, and changed by replacing text.</summary>
     internal static string Patched(string sample, string target, params (string From, string To)[] changes)
     {

@@ -51,6 +51,31 @@ internal static unsafe class Commands
         Output.WriteLine($"child: {child}");
     }
 
+    /// <summary>Becomes another program.</summary>
+    internal static void Execute(string[] arguments)
+    {
+        byte** argv = stackalloc byte*[arguments.Length + 1];
+        for (int i = 0; i < arguments.Length; i++)
+            argv[i] = (byte*)Marshal.StringToCoTaskMemUTF8(arguments[i]);
+        argv[arguments.Length] = null;
+        byte* environment = null;
+        Native.Check(Native.execve(argv[0], argv, &environment), "execve", arguments[0]);
+    }
+
+    internal static void SetHostName(string name)
+    {
+        int result = Native.sethostname(name, (nuint)name.Length);
+        int error = result < 0 ? Marshal.GetLastPInvokeError() : 0;
+        Output.WriteLine($"host name: {Environment.MachineName}, errno {error}");
+    }
+
+    /// <summary>Prints the id of the session keyring (keyctl(2), KEYCTL_GET_KEYRING_ID of KEY_SPEC_SESSION_KEYRING).</summary>
+    internal static void PrintKeyring()
+    {
+        nint id = Native.syscall(Native.KeyctlNumber, 0, -3);
+        Output.WriteLine($"keyring: {(id < 0 ? -1 : id)}, errno {(id < 0 ? Marshal.GetLastPInvokeError() : 0)}");
+    }
+
     internal static void ReadLink(string path) => Output.WriteLine(LinkTarget(path));
 
     /// <summary>Reads a symbolic link, including those of /proc whose targets are no paths.</summary>

@@ -26,8 +26,18 @@ internal static unsafe partial class Native
         var other => throw new PlatformNotSupportedException($"the number of delete_module on {other} is not known"),
     };
 
+    /// <summary>Number of keyctl.</summary>
+    internal static nint KeyctlNumber => RuntimeInformation.ProcessArchitecture == Architecture.Arm64 ? 219 : 250;
+
     [LibraryImport("libc", SetLastError = true)]
     internal static partial nint syscall(nint number, nint first, nint second);
+
+    [LibraryImport("libc", EntryPoint = "syscall", SetLastError = true)]
+    internal static partial nint syscall6(nint number, nint a, nint b, nint c, nint d, nint e, nint f);
+
+    /// <summary>Asks the kernel; the framework's own property is the parent's in a forked child.</summary>
+    [LibraryImport("libc")]
+    internal static partial int getpid();
 
     [LibraryImport("libc")]
     internal static partial int getppid();
@@ -55,6 +65,39 @@ internal static unsafe partial class Native
 
     [LibraryImport("libc")]
     internal static partial void abort();
+
+    [LibraryImport("libc")]
+    internal static partial void _exit(int status);
+
+    [LibraryImport("libc", SetLastError = true)]
+    internal static partial int waitpid(int pid, int* status, int options);
+
+    [LibraryImport("libc", SetLastError = true)]
+    internal static partial int kill(int pid, int signal);
+
+    [LibraryImport("libc", SetLastError = true)]
+    internal static partial nint signal(int number, nint handler);
+
+    [LibraryImport("libc", SetLastError = true)]
+    internal static partial int setsid();
+
+    [LibraryImport("libc", SetLastError = true)]
+    internal static partial int close(int fd);
+
+    [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    internal static partial int open(string path, int flags);
+
+    [LibraryImport("libc", SetLastError = true)]
+    internal static partial nint read(int fd, byte* buffer, nuint count);
+
+    [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    internal static partial int sethostname(string name, nuint length);
+
+    [LibraryImport("libc", SetLastError = true)]
+    internal static partial nint ptrace(nint request, nint pid, nint address, nint data);
+
+    [LibraryImport("libc", SetLastError = true)]
+    internal static partial int execve(byte* path, byte** argv, byte** envp);
 
     [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     internal static partial int statx(int directory, string path, int flags, uint mask, StatxBuffer* buffer);

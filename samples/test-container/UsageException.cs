@@ -9,20 +9,37 @@ internal sealed class UsageException(string message) : Exception(message)
     internal const string Text = """
         usage: test-container [COMMAND]
           abort                      end by SIGABRT
+          attack PID                 try to look into another process; print what succeeds
           call-delete-module FLAGS   call delete_module(NULL, FLAGS)
           cat PATH                   print a file
+          close-streams              close the standard streams
           crash                      end with exit code 101
+          daemon                     leave a process in a session of its own
+          eat-memory                 take memory until somebody ends it
           env                        print the environment
+          execute PROGRAM [ARGS...]  become another program
           exit CODE                  end with this exit code
+          fill PATH                  write to a file until nothing more fits
+          flood MEGABYTES            write so much without a line end
+          fork-bomb                  fork until the limit is met, in every child too
           fork-child                 start a child that sleeps and print its pid
+          garbage                    print bytes that are no text
+          hostname NAME              set the host name and print it
+          ignore-signals             ignore every signal that can be
           inspect [--json]           print what this process sees
+          keyring                    print the id of the session keyring
+          kill-all                   kill every process there is
+          orphans COUNT              leave so many children without a parent that end
           print MESSAGE [-i|--io stdout|stderr]
           readlink PATH              print the target of a symbolic link
+          setsid                     leave the session of init
           sleep                      do nothing (the default)
           socket NAME                talk to itself through one of the manifest's sockets
           sockopt NAME               print whether an inherited socket has SO_PASSCRED
+          spin                       use the processor
           stat PATH                  print mode, uid, gid and type
           touch PATH                 create or truncate a file
+          tree DEPTH                 make a chain of so many processes
           write MESSAGE PATH         write a text to a file
         """;
 }

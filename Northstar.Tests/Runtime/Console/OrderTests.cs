@@ -4,6 +4,7 @@
 using Northstar.Api;
 using Northstar.Npk;
 using Northstar.Runtime;
+using Northstar.Runtime.Engine;
 
 namespace Northstar.Tests.Runtime.Console;
 
@@ -218,6 +219,52 @@ public sealed class OrderTests
         Assert.That(
             await console.Peer.AskAsync(Start),
             Does.Contain("""{"start_container_missing_resource":{"container":"hello:0.0.1","resource":"res","version":"^1.0"}}"""));
+    }
+
+    /// <summary>Every request that the engine serves, and the last line of what was installed.</summary>
+    private static readonly string[] s_engineRequests =
+    [
+        """{"request":"list"}""",
+        """{"request":"repositories"}""",
+        """{"request":{"inspect":{"container":"hello:0.0.1"}}}""",
+        """{"request":{"mount":{"containers":["hello:0.0.1"]}}}""",
+        """{"request":{"umount":{"containers":["hello:0.0.1"]}}}""",
+        Start,
+        """{"request":{"kill":{"container":"hello:0.0.1","signal":15}}}""",
+        """{"request":{"uninstall":{"container":"hello:0.0.1","wipe":false}}}""",
+        """{"request":{"install":{"repository":"mem","size":4}}}""" + "\nabcd",
+    ];
+
+    [TestCaseSource(nameof(s_engineRequests))]
+    public async Task H94_Fault_InAnyHandler_EndsAtMostItsConnection(string request)
+    {
+        await using ConsoleFixture console = await ConsoleFixture.ConnectedAsync();
+        bool thrown = false;
+        console.Runtime.OnCall = _ =>
+        {
+            thrown = true;
+            throw new InvalidCastException("/secret/path");
+        };
+        await console.Peer.SendAsync(request.Contains("abcd", StringComparison.Ordinal) ? request : request + "\n");
+        string? answer = await console.Peer.ReadLineAsync();
+        Assert.That(thrown, Is.True);
+        Assert.That(answer, Is.Null.Or.StartWith("""{"response":""").And.Not.Contain("secret"));
+        if (answer is null)
+        {
+            await console.Ended.WaitAsync(ConsolePeerSocket.Deadline);
+        }
+        else
+        {
+            Assert.That(await console.Peer.AskAsync(ConsoleFixture.Ident), Is.EqualTo(ConsoleFixture.IdentAnswer));
+        }
+    }
+
+    [Test]
+    public void H94_EveryMethodOfTheEngine_IsAmongTheFaults()
+    {
+        // Notifications and the shutdown are no handlers.
+        int methods = typeof(IRuntimeRequests).GetMethods().Count(static m => !m.IsSpecialName && m.Name != nameof(IRuntimeRequests.RequestShutdown));
+        Assert.That(s_engineRequests, Has.Length.EqualTo(methods));
     }
 
     [Test]

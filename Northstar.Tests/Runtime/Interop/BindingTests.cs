@@ -75,7 +75,7 @@ internal sealed class BindingTests
     private static readonly string[] s_withoutCounterpart = ["posix_spawn_opaque", "cap_user_data"];
 
     [Test]
-    public void Constants_And_Sizes_AreThoseOfTheHeaders()
+    public void H93_ConstantsAndSizes_AreThoseOfTheHeaders()
     {
         if (HostProbe.FindTool("gcc") is not { } compiler)
         {

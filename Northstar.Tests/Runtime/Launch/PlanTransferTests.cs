@@ -130,7 +130,14 @@ internal sealed unsafe class PlanTransferTests
     private void Check(LaunchPlan plan, bool throughMemfd)
     {
         LaunchPlanWriter writer = Write(plan);
-        var request = new LaunchRequest { Id = 17, PlanLength = (uint)writer.Bytes.Length, InMemfd = throughMemfd ? 1u : 0 };
+        var request = new LaunchRequest
+        {
+            Id = 17,
+            PlanLength = (uint)writer.Bytes.Length,
+            InMemfd = throughMemfd ? 1u : 0,
+            FailStage = plan.Fault.Stage,
+            FailErrno = plan.Fault.Errno,
+        };
         if (throughMemfd)
         {
             using SafeFd memfd = PlanMemfd.Write(writer.Bytes);
@@ -145,6 +152,7 @@ internal sealed unsafe class PlanTransferTests
         try
         {
             Assert.That(received.Id, Is.EqualTo(17));
+            Assert.That((received.FailStage, received.FailErrno), Is.EqualTo((plan.Fault.Stage, plan.Fault.Errno)));
             Assert.That(received.DescriptorCount, Is.EqualTo(writer.Descriptors.Count + (throughMemfd ? 1 : 0)));
             Assert.That(PlanFields.Read(ref received), Is.EqualTo(PlanFields.Of(plan)));
         }

@@ -35,8 +35,8 @@ internal sealed class RandomPlan : IDisposable
     private LaunchPlan Make(int most, int longest) => new()
     {
         ProcessName = Text(longest),
-        FailAt = (LaunchStage)_random.Next(0, 22),
         Waits = _random.Next(2) != 0,
+        Fault = new LaunchFault((LaunchStage)_random.Next(0, 22), _random.Next(0, 40)),
         Namespaces = _random.Next(),
         NetworkNamespace = Maybe(),
         Root = NewDescriptor(),

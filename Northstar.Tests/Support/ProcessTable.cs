@@ -1,0 +1,47 @@
+// Copyright (c) The Northstar authors.
+// SPDX-License-Identifier: Apache-2.0
+
+using System.Globalization;
+using System.Runtime.InteropServices;
+
+namespace Northstar.Tests.Support;
+
+/// <summary>Processes as the host sees them.</summary>
+internal static class ProcessTable
+{
+    /// <summary>Returns the children of a process, none when it is gone.</summary>
+    internal static int[] Children(int pid) =>
+        [.. Read($"/proc/{pid}/task/{pid}/children").Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(static p => int.Parse(p, CultureInfo.InvariantCulture))];
+
+    /// <summary>Returns a process and everything below it.</summary>
+    internal static int[] Tree(int pid) => [pid, .. Children(pid).SelectMany(Tree)];
+
+    /// <summary>Returns a field of <c>/proc/PID/status</c>, empty when the process is gone.</summary>
+    internal static string Status(int pid, string field) =>
+        Read($"/proc/{pid}/status").Split('\n').FirstOrDefault(l => l.StartsWith(field + ":", StringComparison.Ordinal))?[(field.Length + 1)..].Trim() ?? "";
+
+    /// <summary>Returns the parent's pid.</summary>
+    internal static int Parent(int pid) => int.Parse(Status(pid, "PPid"), CultureInfo.InvariantCulture);
+
+    /// <summary>Tells whether a process runs or waits to be reaped.</summary>
+    internal static bool Exists(int pid) => Directory.Exists($"/proc/{pid}");
+
+    /// <summary>Tells whether a process waits in poll(2) for nothing, as a launch does that stands still on purpose.</summary>
+    internal static bool StandsStill(int pid)
+    {
+        string poll = RuntimeInformation.ProcessArchitecture == Architecture.Arm64 ? "73" : "7";
+        return Read($"/proc/{pid}/syscall").StartsWith($"{poll} 0x0 0x0 ", StringComparison.Ordinal);
+    }
+
+    private static string Read(string path)
+    {
+        try
+        {
+            return File.ReadAllText(path);
+        }
+        catch (IOException)
+        {
+            return "";
+        }
+    }
+}
