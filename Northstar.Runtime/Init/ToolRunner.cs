@@ -21,7 +21,7 @@ internal static unsafe class ToolRunner
     /// <param name="arguments">The program and its arguments, argument 0 included.</param>
     internal static int Run(int socket, ReadOnlySpan<string> arguments)
     {
-        _ = Sys.signal(Sys.SIGPIPE, 0);
+        _ = Sys.signal_default(Sys.SIGPIPE);
         _ = Sys.prctl(Sys.PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
         var mask = new Sys.sigset_t { bits = 1ul << (Sys.SIGCHLD - 1) };
         int ended = Sys.signalfd(-1, &mask, Sys.SFD_CLOEXEC | Sys.SFD_NONBLOCK);
