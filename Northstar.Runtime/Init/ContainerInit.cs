@@ -102,7 +102,12 @@ internal static unsafe class ContainerInit
                 Sys._exit(1);
                 break;
             case InitMessage.Started:
-                _ = Sys.send(control, page, (nuint)sizeof(InitMessage), Sys.MSG_NOSIGNAL);
+                if (Sys.send(control, page, (nuint)sizeof(InitMessage), Sys.MSG_NOSIGNAL) < 0)
+                {
+                    // The runtime gave this launch up meanwhile: nobody may run that it does not know.
+                    Sys._exit(0);
+                }
+
                 break;
             default:
                 // It was killed on its way.

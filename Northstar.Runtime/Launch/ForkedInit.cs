@@ -16,6 +16,9 @@ internal sealed class ForkedInit(int pid, PidFd pidFd, Task<int> reaped) : IInit
 
     private const int GroupField = 2; // of those behind "pid (name)": state, parent, group
 
+    /// <summary>Gets a value indicating whether its pidfd has arrived; without a free descriptor it has not.</summary>
+    internal bool CanBeSignalled => !pidFd.IsInvalid;
+
     public int Pid => pid;
 
     public Task<int> Reaped => reaped;

@@ -107,7 +107,9 @@ internal sealed class Launcher : IDisposable
                     failure = e;
                 }
 
-                container = new LaunchedContainer(await forking.WaitAsync(cancellationToken).ConfigureAwait(false), control);
+                ForkedInit init = await forking.WaitAsync(cancellationToken).ConfigureAwait(false);
+                await EndWithoutPidFdAsync(init, control).ConfigureAwait(false);
+                container = new LaunchedContainer(init, control);
             }
             catch (OperationCanceledException)
             {
@@ -151,6 +153,17 @@ internal sealed class Launcher : IDisposable
         }
 
         _socket.Dispose();
+    }
+
+    /// <summary>An init that cannot be signalled must not run. It ends by itself when nobody listens to it.</summary>
+    private static async Task EndWithoutPidFdAsync(ForkedInit init, SafeFd control)
+    {
+        if (!init.CanBeSignalled)
+        {
+            control.Dispose();
+            await init.Reaped.ConfigureAwait(false);
+            throw new LaunchFailedException(LaunchStage.Fork, (int)Errno.EMFILE, "");
+        }
     }
 
     /// <summary>Lets tools attach. When the launch is given up init ends, and with it every tool that waits for it.</summary>
