@@ -15,7 +15,7 @@ internal sealed class Cgroup
     private readonly CgroupFileSystem _files;
     private readonly CgroupRemoval _removal;
     private readonly MemoryEventLoop _events;
-    private readonly List<CgroupMember> _members = [];
+    private CgroupMember[] _members = []; // replaced, never changed: statistics are read while the group is removed
     private readonly List<string> _warnings = [];
     private readonly List<SafeFd> _joinDescriptors = [];
     private IDisposable? _monitor;
@@ -68,7 +68,7 @@ internal sealed class Cgroup
     /// <exception cref="LinuxException">The machine has no memory controller, or the kernel refuses.</exception>
     internal void StartMemoryMonitor(Action<MemoryEvents> callback)
     {
-        CgroupMember memory = _members.Find(static m => m.Controllers.Any(static c => c.Name == "memory"))
+        CgroupMember memory = Array.Find(_members, static m => m.Controllers.Any(static c => c.Name == "memory"))
             ?? throw new LinuxException((int)Errno.EOPNOTSUPP, "watch the memory controller of cgroup", RelativePath);
         _monitor?.Dispose();
         _monitor = memory.Hierarchy.IsUnified
@@ -77,7 +77,7 @@ internal sealed class Cgroup
     }
 
     /// <summary>Kills every process of the group.</summary>
-    internal void Kill() => _members.ForEach(member => _removal.Kill(member.Directory));
+    internal void Kill() => Array.ForEach(_members, member => _removal.Kill(member.Directory));
 
     /// <summary>Removes the group from every hierarchy. What is still in it is killed.</summary>
     /// <exception cref="LinuxException">A directory is still busy after some seconds; the others are gone. May be called again.</exception>
@@ -88,14 +88,14 @@ internal sealed class Cgroup
         _monitor = null;
         CloseJoinDescriptors();
         LinuxException? first = null;
-        foreach (CgroupMember member in Enumerable.Reverse(_members).ToArray())
+        foreach (CgroupMember member in Enumerable.Reverse(_members))
         {
             try
             {
                 if (HasRealtimeBudget)
                     RealtimeBudget.Return(_files, member.Directory);
                 await _removal.RemoveAsync(member.Directory, mayKill: true).ConfigureAwait(false);
-                _members.Remove(member);
+                _members = [.. _members.Where(m => m != member)];
             }
             catch (LinuxException e)
             {
@@ -107,7 +107,7 @@ internal sealed class Cgroup
             ExceptionDispatchInfo.Throw(first);
     }
 
-    internal void Add(CgroupMember member) => _members.Add(member);
+    internal void Add(CgroupMember member) => _members = [.. _members, member];
 
     /// <summary>Writes the limits.</summary>
     internal void Apply(CgroupSettings settings, CgroupDefaults defaults)
@@ -131,7 +131,7 @@ internal sealed class Cgroup
     }
 
     internal void OpenJoinDescriptors() =>
-        _members.ForEach(member => _joinDescriptors.Add(_files.Open(member.Directory, member.Hierarchy.JoinFile, Sys.O_WRONLY)));
+        Array.ForEach(_members, member => _joinDescriptors.Add(_files.Open(member.Directory, member.Hierarchy.JoinFile, Sys.O_WRONLY)));
 
     /// <summary>Removes what was made of a group that could not be made whole, as far as possible.</summary>
     internal async ValueTask AbandonAsync()
@@ -164,7 +164,7 @@ internal sealed class Cgroup
 
     private void WarnWithout(bool isWanted, string v1Name, string v2Name)
     {
-        if (isWanted && !_members.Exists(m => m.Controllers.Any(c => c.Name == v1Name || c.Name == v2Name)))
+        if (isWanted && !Array.Exists(_members, m => m.Controllers.Any(c => c.Name == v1Name || c.Name == v2Name)))
             _warnings.Add($"the {v1Name} limits of cgroup {RelativePath} have no effect: the machine has no {v2Name} controller");
     }
 }

@@ -158,6 +158,15 @@ internal sealed class CgroupContractTests(int version)
     }
 
     [Test]
+    public async Task Statistics_WhileTheGroupIsRemoved_AreWhatIsLeft()
+    {
+        Cgroup cgroup = await _fixture.CreateAsync();
+        _fixture.OnRead = () => cgroup.RemoveAsync().AsTask().Wait();
+        Assert.That(CgroupFixture.Statistics(cgroup).ValueKind, Is.EqualTo(System.Text.Json.JsonValueKind.Object));
+        Assert.That(cgroup.Members, Is.Empty);
+    }
+
+    [Test]
     public async Task Create_GroupOfADeadRuntime_IsMadeAnew()
     {
         await _fixture.CreateAsync(new CgroupSettings { Cpu = new CpuSettings { Shares = 7 } });

@@ -78,6 +78,9 @@ internal sealed class CgroupFixture : CgroupFileSystem, IDisposable
     /// <summary>Gets how often the removal of a directory is refused, by path.</summary>
     internal Dictionary<string, int> BusyDirectories { get; } = [];
 
+    /// <summary>Gets or sets what happens once before the next file is read.</summary>
+    internal Action? OnRead { get; set; }
+
     /// <summary>Gets or sets the file to which writes fail.</summary>
     internal string? Refused { get; set; }
 
@@ -120,6 +123,14 @@ internal sealed class CgroupFixture : CgroupFileSystem, IDisposable
         }
 
         return true;
+    }
+
+    internal override string Read(string directory, string file)
+    {
+        Action? once = OnRead;
+        OnRead = null;
+        once?.Invoke();
+        return base.Read(directory, file);
     }
 
     internal override void RemoveDirectory(string path)
