@@ -59,7 +59,7 @@ internal sealed class ExecutableTests : ExecutableFixture
         Assert.That(IsSleeping, Is.True.After(5000, 10));
 
         Kill(runtime.Id, 9);
-        await runtime.WaitForExitAsync().WaitAsync(s_limit);
+        await runtime.WaitForExitAsync().WaitAsync(Limit);
 
         Assert.That(IsSleeping, Is.False.After(5000, 10));
 
@@ -74,7 +74,7 @@ internal sealed class ExecutableTests : ExecutableFixture
     [Test]
     public async Task C15_ProgramThatEverybodyCanWrite_FailsTheCheck()
     {
-        string bin = Directory.CreateDirectory(Path.Combine(_directory, "bin")).FullName;
+        string bin = Directory.CreateDirectory(Path.Combine(TestDirectory, "bin")).FullName;
         string program = Path.Combine(bin, "northstar");
         foreach (string name in new[] { "northstar", "northstar-init" })
         {

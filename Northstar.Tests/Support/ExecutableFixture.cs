@@ -15,6 +15,7 @@ internal abstract class ExecutableFixture
 {
     /// <summary>How long anything that is expected may take.</summary>
     protected static readonly TimeSpan Limit = TimeSpan.FromSeconds(10);
+
     /// <summary>The container that <see cref="StartContainerAsync"/> starts.</summary>
     protected static readonly ContainerId TestContainer = ContainerId.Parse("test-container:0.0.1");
 
@@ -25,7 +26,8 @@ internal abstract class ExecutableFixture
     /// <summary>Gets the test's own directory.</summary>
     protected string TestDirectory => _directory;
 
-    private string Configuration => Path.Combine(_directory, "northstar.toml");
+    /// <summary>Gets the configuration file.</summary>
+    protected string Configuration => Path.Combine(_directory, "northstar.toml");
 
     /// <summary>Gets where the console listens.</summary>
     protected string Address => $"unix://{_directory}/console";
