@@ -85,24 +85,24 @@ internal static unsafe class InitMessageTarget
         return new End(started, exit);
     }
 
-    /// <summary>Reads the packets as the text of the messages says: one start or failure, after a start one exit, and anything else is a fault.</summary>
+    /// <summary>Reads the packets as the text of the messages says: one start or failure, after a start one exit, and anything else is a fault, after which nothing is read.</summary>
     private static void CheckEnd(byte[] input, End end)
     {
         string? started = null;
         ContainerExit? exit = null;
         bool understood = true;
-        foreach (byte[] packet in Packets(input).Take(64))
+        foreach (byte[] packet in Packets(input).Take(64).TakeWhile(_ => understood))
         {
             uint kind = packet.Length < 16 ? 0 : BitConverter.ToUInt32(packet, 0);
             switch (kind)
             {
-                case 1 when started is null:
+                case 1 when started is null && packet.Length == 16:
                     started = "started";
                     break;
-                case 2 when started is null:
+                case 2 when started is null && Enum.IsDefined((LaunchStage)BitConverter.ToUInt32(packet, 4)) && BitConverter.ToInt32(packet, 8) > 0:
                     started = $"failed {BitConverter.ToUInt32(packet, 4)} {BitConverter.ToInt32(packet, 8)}";
                     break;
-                case 3 when started == "started" && exit is null:
+                case 3 when started == "started" && exit is null && packet.Length == 16:
                     exit = ContainerExit.FromStatus(BitConverter.ToInt32(packet, 12));
                     break;
                 default:
