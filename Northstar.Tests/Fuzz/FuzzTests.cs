@@ -20,13 +20,15 @@ internal sealed class FuzzTests
     private static IEnumerable<TestCaseData> Targets() => FuzzTargets.All.Select(target => new TestCaseData(target).SetArgDisplayNames(target.Name));
 
     private static IEnumerable<TestCaseData> Fixtures() =>
-        FuzzFixtures.All().Select(fixture => new TestCaseData(fixture.Target, fixture.File).SetArgDisplayNames(fixture.Target, Path.GetFileNameWithoutExtension(fixture.File)));
+        FuzzFixtures.All().Select(fixture =>
+            new TestCaseData(fixture.Target, fixture.File).SetArgDisplayNames(fixture.Target, Path.GetFileNameWithoutExtension(fixture.File)));
 
     [OneTimeSetUp]
     public void PrintSeed() => TestContext.Progress.WriteLine($"fuzz: NORTHSTAR_FUZZ_SEED={FuzzBudget.Seed}");
 
     [OneTimeTearDown]
-    public void PrintReach() => TestContext.Progress.WriteLine(string.Join('\n', s_report.Prepend("fuzz: target, cases, accepted, cases/s, largest allocation; times each kind of error was hit")));
+    public void PrintReach() => TestContext.Progress.WriteLine(string.Join('\n',
+        s_report.Prepend("fuzz: target, cases, accepted, cases/s, largest allocation; times each kind of error was hit")));
 
     [TestCaseSource(nameof(Targets))]
     public void H01_H03_H06_H07_H11_H70_PC3_ChangedInput_IsReadOrRefusedAsDocumented(FuzzTarget target)

@@ -16,7 +16,8 @@ internal static class ConsoleTargets
     private static readonly ErrorPatterns s_patterns = new(
         "*: a line of UTF-8 is needed", "*: no JSON, or nested too deeply", "*: a string is no text", "*: no member tells what it is", "*: * is needed, not *",
         "*: a member is given twice", "*: a member of the object is missing", "*: the alternative needs data", "*: unknown request", "*: unknown response",
-        "*: unknown token verification", "*: unknown result", "*: unknown exit status", "*: unknown error", "*: unknown reason", "*: unknown notification", "*: unknown cgroup event",
+        "*: unknown token verification", "*: unknown result", "*: unknown exit status", "*: unknown error", "*: unknown reason", "*: unknown notification",
+        "*: unknown cgroup event",
         "*: U+0000 is not allowed", "*: a container 'name:version' is needed", "*: a container name is needed", "*: a version 'major.minor.patch' is needed",
         "*: canonical base64 is needed", "*: a token of * bytes in canonical base64 is needed", "*: true or false is needed", "*: an integer from 0 to 2^64-1 is needed",
         "*: an integer from 0 to 2^32-1 is needed", "*: an integer from -2^31 to 2^31-1 is needed", "*: -0 is no integer", "*: invalid manifest: *");
@@ -44,7 +45,8 @@ internal static class ConsoleTargets
 
     internal static IEnumerable<FuzzTarget> All()
     {
-        byte[][] messages = [.. Corpora.Bytes(Corpora.GoldenLines("console-protocol.ndjson")), .. Corpora.Bytes(s_nearMisses), .. Corpora.Bytes(Corpora.TestCases(typeof(MessageCodecRulesTests))), [0xFF]];
+        byte[][] messages = [.. Corpora.Bytes(Corpora.GoldenLines("console-protocol.ndjson")), .. Corpora.Bytes(s_nearMisses),
+            .. Corpora.Bytes(Corpora.TestCases(typeof(MessageCodecRulesTests))), [0xFF]];
         yield return new FuzzTarget
         {
             Name = "console-message",
@@ -67,7 +69,8 @@ internal static class ConsoleTargets
         byte[][] addresses =
         [
             .. Corpora.Bytes(Corpora.TestCases(typeof(ConsoleAddressTests))),
-            .. Corpora.Bytes("tcp://localhost:4200", "unix:///run/x", "tcp://[::1]:1", "http://x", "tcp:x", "tcp://[x]", "tcp://", "tcp://h:x", "unix:a", $"unix:///{new string('a', 107)}"),
+            .. Corpora.Bytes("tcp://localhost:4200", "unix:///run/x", "tcp://[::1]:1", "http://x", "tcp:x", "tcp://[x]", "tcp://", "tcp://h:x", "unix:a",
+            $"unix:///{new string('a', 107)}"),
         ];
         yield return new FuzzTarget
         {
@@ -88,8 +91,10 @@ internal static class ConsoleTargets
     {
         byte[][] streams =
         [
-            .. messages.Take(20).Select(line => (byte[])[.. line, (byte)'\n', .. messages[0], (byte)'\n']), .. Corpora.Bytes("", "\n", "{\"request\":\"list\"}\r\n{\"request\":\"list\"}"),
-            Corpora.Bytes(new string('x', MaxLine + 1)), Corpora.Bytes(new string(' ', MaxLine - 18) + "{\"request\":\"list\"}\n"), Corpora.Bytes(new string(' ', MaxLine - 17) + "{\"request\":\"list\"}\n"),
+            .. messages.Take(20).Select(line => (byte[])[.. line, (byte)'\n', .. messages[0], (byte)'\n']),
+            .. Corpora.Bytes("", "\n", "{\"request\":\"list\"}\r\n{\"request\":\"list\"}"),
+            Corpora.Bytes(new string('x', MaxLine + 1)), Corpora.Bytes(new string(' ', MaxLine - 18) + "{\"request\":\"list\"}\n"),
+            Corpora.Bytes(new string(' ', MaxLine - 17) + "{\"request\":\"list\"}\n"),
         ];
         return new FuzzTarget
         {

@@ -16,10 +16,14 @@ internal static class IdentityTargets
     internal static IEnumerable<FuzzTarget> All()
     {
         string[] tested = [.. Corpora.TestCases(typeof(VersionTests)), .. Corpora.TestCases(typeof(ContainerNameTests))];
-        yield return Target("name", ["hello", "a.b_c-D", "..", new string('a', 128), new string('a', 1024), .. tested], 12_000, text => ContainerName.TryParse(text, out ContainerName name) ? name : null, CheckName);
-        yield return Target("container", ["hello:0.0.1", "a:1.2.3-rc.1+b", "a:0.0.18446744073709551615", ":", .. tested], 12_000, text => ContainerId.TryParse(text, out ContainerId id) ? id : null, CheckContainer);
-        yield return Target("version", ["0.0.0", "1.2.3-alpha.1+build.5", "18446744073709551615.0.1", .. tested], 12_000, text => PackageVersion.TryParse(text, out PackageVersion version) ? version : null, CheckVersion);
-        yield return Target("requirement", ["*", ">=1.2, <2", "^1.2.3-rc.1", "~1.2", "1.*", "=1.2.x", "<0.0.1-a+b", .. tested], 18_000, text => VersionRequirement.TryParse(text, out VersionRequirement? requirement) ? requirement : null, CheckRequirement);
+        yield return Target("name", ["hello", "a.b_c-D", "..", new string('a', 128), new string('a', 1024), .. tested], 12_000, text =>
+            ContainerName.TryParse(text, out ContainerName name) ? name : null, CheckName);
+        yield return Target("container", ["hello:0.0.1", "a:1.2.3-rc.1+b", "a:0.0.18446744073709551615", ":", .. tested], 12_000, text =>
+            ContainerId.TryParse(text, out ContainerId id) ? id : null, CheckContainer);
+        yield return Target("version", ["0.0.0", "1.2.3-alpha.1+build.5", "18446744073709551615.0.1", .. tested], 12_000, text =>
+            PackageVersion.TryParse(text, out PackageVersion version) ? version : null, CheckVersion);
+        yield return Target("requirement", ["*", ">=1.2, <2", "^1.2.3-rc.1", "~1.2", "1.*", "=1.2.x", "<0.0.1-a+b", .. tested], 18_000, text =>
+            VersionRequirement.TryParse(text, out VersionRequirement? requirement) ? requirement : null, CheckRequirement);
     }
 
     private static FuzzTarget Target(string name, string[] texts, int cases, Func<string, object?> parse, Action<string, object> check)
@@ -43,7 +47,8 @@ internal static class IdentityTargets
         var name = (ContainerName)value;
         FuzzException.Require(name.ToString() == text && text.All(char.IsAscii) && text.IndexOfAny(['/', '\0', '\n', ' ', ':']) < 0, "a name is its text, of few characters");
         FuzzException.Require(!name.IsUsable || Path.GetFileName(Path.GetFullPath(Path.Combine("/base", text))) == text, "a usable name is a direct child of the base");
-        FuzzException.Require(!name.IsUsable || Path.GetDirectoryName(Path.GetFullPath(Path.Combine("/base", text))) == "/base", "a usable name is a direct child of the base");
+        FuzzException.Require(!name.IsUsable || Path.GetDirectoryName(Path.GetFullPath(Path.Combine("/base", text))) == "/base",
+            "a usable name is a direct child of the base");
     }
 
     private static void CheckContainer(string text, object value)
@@ -58,7 +63,8 @@ internal static class IdentityTargets
         var version = (PackageVersion)value;
         string plain = version.ToString();
         FuzzException.Require(PackageVersion.Parse(plain) == version, "a version reads back");
-        FuzzException.Require(text == plain || (text.StartsWith(plain, StringComparison.Ordinal) && text[plain.Length] is '-' or '+'), "a version is its text, but for a suffix");
+        FuzzException.Require(text == plain || (text.StartsWith(plain, StringComparison.Ordinal) && text[plain.Length] is '-' or '+'),
+            "a version is its text, but for a suffix");
     }
 
     private static void CheckRequirement(string text, object value)

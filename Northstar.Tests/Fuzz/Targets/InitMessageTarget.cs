@@ -9,7 +9,10 @@ using Northstar.Runtime.Launch;
 
 namespace Northstar.Tests.Fuzz.Targets;
 
-/// <summary>What a container's init sends: packets on its own socket, of which a first byte gives the length. A second look tells how the container must be taken to have ended.</summary>
+/// <summary>
+/// What a container's init sends: packets on its own socket, of which a first byte gives the length. A second look tells how the container must be taken to
+/// have ended.
+/// </summary>
 internal static unsafe class InitMessageTarget
 {
     private const int ReapedStatus = 0x0900;
@@ -22,7 +25,8 @@ internal static unsafe class InitMessageTarget
         byte[] failed = Packet(new InitMessage { Kind = InitMessage.Failed, Stage = LaunchStage.Execve, Errno = 2 }, "/bin/x\u0001é"u8);
         byte[][] corpus =
         [
-            [], started, [.. started, .. exited], [.. started, .. killed], failed, [.. failed, .. exited], exited, [.. started, .. started], [.. started, .. exited, .. exited], [.. failed, .. started],
+            [], started, [.. started, .. exited], [.. started, .. killed], failed, [.. failed, .. exited], exited, [.. started, .. started],
+            [.. started, .. exited, .. exited], [.. failed, .. started],
             [3, 1, 2, 3], Packet(new InitMessage { Kind = 77 }), Packet(new InitMessage { Kind = InitMessage.Failed, Stage = (LaunchStage)99, Errno = -5 }, [0xFF, 0xC0]),
         ];
         return new FuzzTarget

@@ -11,7 +11,10 @@ using Northstar.Tests.Runtime.Launch;
 
 namespace Northstar.Tests.Fuzz.Targets;
 
-/// <summary>What the launcher answers while one launch is under way, packet by packet, before its end. Whatever it says, the launch fails, as no program ever ran, and nothing waits for ever.</summary>
+/// <summary>
+/// What the launcher answers while one launch is under way, packet by packet, before its end. Whatever it says, the launch fails, as no program ever ran, and
+/// nothing waits for ever.
+/// </summary>
 internal static class LaunchReplyTarget
 {
     private const ulong FirstId = 1;
@@ -24,8 +27,10 @@ internal static class LaunchReplyTarget
         byte[] failed = Reply(new LaunchReply { Kind = LaunchReply.Failed, Id = FirstId, Stage = LaunchStage.Mount, Errno = 2 });
         byte[][] corpus =
         [
-            [], ready, [.. ready, .. forked, .. reaped], [.. ready, .. failed], Reply(new LaunchReply { Kind = LaunchReply.Failed, Stage = LaunchStage.Fork, Errno = 12 }), forked, [.. forked, .. forked],
-            [.. failed, .. forked], reaped, [.. forked, .. failed, .. reaped], ready[..5], Reply(new LaunchReply { Kind = 77, Stage = (LaunchStage)uint.MaxValue, Errno = int.MinValue }),
+            [], ready, [.. ready, .. forked, .. reaped], [.. ready, .. failed],
+            Reply(new LaunchReply { Kind = LaunchReply.Failed, Stage = LaunchStage.Fork, Errno = 12 }), forked, [.. forked, .. forked],
+            [.. failed, .. forked], reaped, [.. forked, .. failed, .. reaped], ready[..5],
+            Reply(new LaunchReply { Kind = 77, Stage = (LaunchStage)uint.MaxValue, Errno = int.MinValue }),
         ];
         return new FuzzTarget
         {

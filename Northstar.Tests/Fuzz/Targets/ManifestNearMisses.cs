@@ -15,7 +15,10 @@ internal static class ManifestNearMisses
     /// <summary>Gets every rule; each has a fixture that breaks it.</summary>
     internal static IReadOnlyList<string> Rules { get; } = [.. ManifestRules.All.Select(rule => rule.Code)];
 
-    /// <summary>Returns the golden manifests of a syntax and those that must fail. Each is there with an even and an odd length, since the one is read as before packing and the other is not.</summary>
+    /// <summary>
+    /// Returns the golden manifests of a syntax and those that must fail. Each is there with an even and an odd length, since the one is read as before packing
+    /// and the other is not.
+    /// </summary>
     internal static IEnumerable<byte[]> Fixtures(string extension) =>
         ((string[])["golden/manifests", "should-fail/manifests"])
             .SelectMany(folder => Directory.GetFiles(Path.Combine(s_fixtures, folder), "*." + extension).Order(StringComparer.Ordinal))
@@ -48,7 +51,8 @@ internal static class ManifestNearMisses
         string[] tails =
         [
             "", "x", "foo = 1", "args = {}\ninit = '/b'", "init = '/b'\n[sched]\npolicy = 'other'", "[mounts.'/x']\ntype = 'nfs'", "network = 'none'", "args = ['x']",
-            "[custom]\na = [1, 1.5e3, 1979-05-27, {b = true}]\n[[custom.c]]\nd = 07:32:00\n", "init = '/b'\nenv = {A = 'b'}\n[mounts.'/x']\ntype = 'tmpfs'\nsize = 100\n[rlimits.nofile]\nsoft = 1",
+            "[custom]\na = [1, 1.5e3, 1979-05-27, {b = true}]\n[[custom.c]]\nd = 07:32:00\n",
+            "init = '/b'\nenv = {A = 'b'}\n[mounts.'/x']\ntype = 'tmpfs'\nsize = 100\n[rlimits.nofile]\nsoft = 1",
             "init = '/b'\nio = {stdout = 'pipe', stderr = 'pipe'}\n[seccomp.allow]\nread = {args = {index = 1, values = [1, 2], mask = 0x3}}\nwrite = 'any'\n[sockets.s]\ntype = 'stream'\nmode = 0o660",
         ];
         return tails.SelectMany(tail => new[] { head + tail, head + tail + "\n" })

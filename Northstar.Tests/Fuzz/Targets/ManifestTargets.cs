@@ -14,23 +14,31 @@ internal static class ManifestTargets
 {
     private static readonly string[] s_dictionary =
     [
-        "name", "version", "init", "uid", "gid", "args", "env", "console", "permissions", "sched", "policy", "mounts", "autostart", "cgroups", "network", "seccomp", "selinux", "capabilities",
-        "suppl_groups", "rlimits", "sockets", "io", "custom", "resources", "dir", "mountpoint", "host", "options", "type", "size", "bind", "persist", "resource", "tmpfs", "proc", "sysfs", "dev",
-        "profile", "allow", "index", "values", "mask", "nice", "priority", "soft", "hard", "mode", "passcred", "stdout", "stderr", "pipe", "discard", "relaxed", "critical", "full", "any",
-        "rw,noexec,nosuid,nodev,rec", "default", "parent", "cpu", "memory", "blkio", "attrs", "shares", "memory_hard_limit", "weight", "CAP_KILL", "nofile", "stream", "datagram", "seq_packet",
-        "northstar", "pids", "required", "devices", "path", "major", "minor", "access", "char", "block", "arch", "on_exit", "mem", "limit", "<<", "&a", "*a", "!args", "!namespace", "!other", "!fifo", "!round_robin", "!batch",
+        "name", "version", "init", "uid", "gid", "args", "env", "console", "permissions", "sched", "policy", "mounts", "autostart", "cgroups", "network",
+        "seccomp", "selinux", "capabilities",
+        "suppl_groups", "rlimits", "sockets", "io", "custom", "resources", "dir", "mountpoint", "host", "options", "type", "size", "bind", "persist",
+        "resource", "tmpfs", "proc", "sysfs", "dev",
+        "profile", "allow", "index", "values", "mask", "nice", "priority", "soft", "hard", "mode", "passcred", "stdout", "stderr", "pipe", "discard", "relaxed",
+        "critical", "full", "any",
+        "rw,noexec,nosuid,nodev,rec", "default", "parent", "cpu", "memory", "blkio", "attrs", "shares", "memory_hard_limit", "weight", "CAP_KILL", "nofile",
+        "stream", "datagram", "seq_packet",
+        "northstar", "pids", "required", "devices", "path", "major", "minor", "access", "char", "block", "arch", "on_exit", "mem", "limit", "<<", "&a", "*a",
+        "!args", "!namespace", "!other", "!fifo", "!round_robin", "!batch",
     ];
 
     internal static IEnumerable<FuzzTarget> All()
     {
         byte[][] valid = [.. Valid().Select(ManifestWriter.WriteYaml)];
-        string[] tested = [.. Corpora.TestCases(typeof(ManifestRuleTests)), .. Corpora.TestCases(typeof(ManifestReaderTests)), .. Corpora.TestCases(typeof(ManifestLimitTests)), .. Corpora.TestCases(typeof(ManifestScalarTests))];
+        string[] tested = [.. Corpora.TestCases(typeof(ManifestRuleTests)), .. Corpora.TestCases(typeof(ManifestReaderTests)),
+            .. Corpora.TestCases(typeof(ManifestLimitTests)), .. Corpora.TestCases(typeof(ManifestScalarTests))];
         byte[][] yaml =
         [
             .. valid, .. ManifestNearMisses.Fixtures("yaml"), .. Corpora.Bytes(tested), .. Corpora.Bytes(tested.Select(text => ManifestText.Base + text)),
             .. Corpora.Bytes(tested.Select(text => $"{ManifestText.Base}mounts:\n  /x: {text}\n")), [.. valid[0], 0xFF],
         ];
-        yield return Target("manifest-yaml", yaml, 20_000) with { Probes = [.. ManifestNearMisses.Large().Select(Corpora.Bytes), new byte[ManifestReader.MaxLengthBytes + 1]], Kinds = ManifestNearMisses.Rules };
+        yield return Target("manifest-yaml", yaml,
+            20_000) with { Probes = [.. ManifestNearMisses.Large().Select(Corpora.Bytes), new byte[ManifestReader.MaxLengthBytes + 1]],
+            Kinds = ManifestNearMisses.Rules };
         byte[][] json = [.. Valid().Select(WriteJson), .. ManifestNearMisses.Fixtures("json"), .. Corpora.Bytes(ManifestNearMisses.Json())];
         yield return Target("manifest-json", json, 16_000) with { Probes = [Corpora.Bytes($"{{\"name\": {new string('[', 500_000)}")], Kinds = ManifestNearMisses.JsonRules };
         byte[][] toml = [.. ManifestNearMisses.Fixtures("toml"), .. Corpora.Bytes(ManifestNearMisses.Toml())];
@@ -91,10 +99,12 @@ internal static class ManifestTargets
             bool readable = again.Manifest is not null || again.Diagnostics.Any(d => d.Rule == "H07");
             FuzzException.Require(readable, $"an accepted manifest, written anew, is refused:\n{Encoding.UTF8.GetString(yaml)}\n{string.Join('\n', again.Diagnostics)}");
             FuzzException.Require(
-                again.Manifest is null || ManifestWriter.WriteYaml(again.Manifest).AsSpan().SequenceEqual(yaml), $"an accepted manifest, written anew, reads as another:\n{Encoding.UTF8.GetString(yaml)}");
+                again.Manifest is null || ManifestWriter.WriteYaml(again.Manifest).AsSpan().SequenceEqual(yaml),
+                    $"an accepted manifest, written anew, reads as another:\n{Encoding.UTF8.GetString(yaml)}");
         }
 
         Manifest message = ManifestJson.Read(WriteJson(manifest));
-        FuzzException.Require(ManifestWriter.WriteYaml(message).AsSpan().SequenceEqual(yaml), $"a manifest comes out of a message as another:\n{Encoding.UTF8.GetString(yaml)}");
+        FuzzException.Require(ManifestWriter.WriteYaml(message).AsSpan().SequenceEqual(yaml),
+            $"a manifest comes out of a message as another:\n{Encoding.UTF8.GetString(yaml)}");
     }
 }

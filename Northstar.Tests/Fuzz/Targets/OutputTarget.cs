@@ -9,7 +9,10 @@ using Northstar.Runtime.Interop;
 
 namespace Northstar.Tests.Fuzz.Targets;
 
-/// <summary>What containers and debug tools print: cut into lines for the log, none longer than a limit, nothing lost; of strace's, those from the payload's first execve on.</summary>
+/// <summary>
+/// What containers and debug tools print: cut into lines for the log, none longer than a limit, nothing lost; of strace's, those from the payload's first
+/// execve on.
+/// </summary>
 internal static class OutputTarget
 {
     private const int MaxLine = 64;
@@ -19,7 +22,8 @@ internal static class OutputTarget
     {
         byte[][] corpus = Corpora.Bytes(
             "", "\n", "one\ntwo\r\nthree", "\n\n\n", new string('x', MaxLine), new string('x', MaxLine) + "\n", new string('x', MaxLine + 1), new string('é', 200) + "\nend\n",
-            "strace: Process 7 attached\nprctl(1) = 0\nexecve(\"/x\", [\"/x\"], 0x7f /* 3 vars */) = 0\nbrk(NULL) = 0x1\n", "execv\ne(\nexecve\n(", new string('x', MaxLine - 3) + "execve(");
+            "strace: Process 7 attached\nprctl(1) = 0\nexecve(\"/x\", [\"/x\"], 0x7f /* 3 vars */) = 0\nbrk(NULL) = 0x1\n", "execv\ne(\nexecve\n(",
+            new string('x', MaxLine - 3) + "execve(");
         return new FuzzTarget
         {
             Name = "output-lines",
@@ -57,6 +61,7 @@ internal static class OutputTarget
         FuzzException.Require(lines.SelectMany(line => line.Line).SequenceEqual(input.Where(b => b != '\n')), "nothing is lost and nothing is added");
         FuzzException.Require(lines.Count >= input.Count(b => b == '\n'), "every line is there");
         int first = lines.FindIndex(line => line.Line.AsSpan().IndexOf("execve("u8) >= 0);
-        FuzzException.Require(lines.FindIndex(line => line.IsKept) == first && lines.Skip(Math.Max(0, first)).All(line => line.IsKept == first >= 0), "strace's lines are kept from the first execve on");
+        FuzzException.Require(lines.FindIndex(line => line.IsKept) == first && lines.Skip(Math.Max(0, first)).All(line => line.IsKept == first >= 0),
+            "strace's lines are kept from the first execve on");
     }
 }

@@ -7,31 +7,37 @@ using Northstar.Tests.Npk.Support;
 namespace Northstar.Tests.Fuzz.Targets;
 
 /// <summary>
-/// Changes packages: bytes near the records, fields of the records, entries whose checksums and offsets are put right again, and archives with entries missing, doubled or in another order.
+/// Changes packages: bytes near the records, fields of the records, entries whose checksums and offsets are put right again, and archives with entries missing,
+/// doubled or in another order.
 /// </summary>
 /// <param name="sign">Whether a changed entry is signed again, so that what lies behind the signature is reached.</param>
 internal sealed class PackageMutator(bool sign) : IMutator
 {
     private static readonly (int Offset, int Width)[] s_local =
     [
-        (ZipLayout.Local.VersionNeeded, 2), (ZipLayout.Local.Flags, 2), (ZipLayout.Local.Method, 2), (ZipLayout.Local.Time, 2), (ZipLayout.Local.Crc, 4), (ZipLayout.Local.CompressedSize, 4),
+        (ZipLayout.Local.VersionNeeded, 2), (ZipLayout.Local.Flags, 2), (ZipLayout.Local.Method, 2), (ZipLayout.Local.Time, 2), (ZipLayout.Local.Crc, 4),
+        (ZipLayout.Local.CompressedSize, 4),
         (ZipLayout.Local.Size, 4), (ZipLayout.Local.NameLength, 2), (ZipLayout.Local.ExtraLength, 2),
     ];
 
     private static readonly (int Offset, int Width)[] s_central =
     [
-        (ZipLayout.Central.VersionNeeded, 2), (ZipLayout.Central.Flags, 2), (ZipLayout.Central.Method, 2), (ZipLayout.Central.Crc, 4), (ZipLayout.Central.CompressedSize, 4), (ZipLayout.Central.Size, 4),
-        (ZipLayout.Central.NameLength, 2), (ZipLayout.Central.ExtraLength, 2), (ZipLayout.Central.CommentLength, 2), (ZipLayout.Central.Disk, 2), (ZipLayout.Central.ExternalAttributes, 4),
+        (ZipLayout.Central.VersionNeeded, 2), (ZipLayout.Central.Flags, 2), (ZipLayout.Central.Method, 2), (ZipLayout.Central.Crc, 4),
+        (ZipLayout.Central.CompressedSize, 4), (ZipLayout.Central.Size, 4),
+        (ZipLayout.Central.NameLength, 2), (ZipLayout.Central.ExtraLength, 2), (ZipLayout.Central.CommentLength, 2), (ZipLayout.Central.Disk, 2),
+        (ZipLayout.Central.ExternalAttributes, 4),
         (ZipLayout.Central.HeaderOffset, 4),
     ];
 
     private static readonly (int Offset, int Width)[] s_end =
     [
-        (ZipLayout.End.Disk, 2), (ZipLayout.End.DirectoryDisk, 2), (ZipLayout.End.DiskEntries, 2), (ZipLayout.End.Entries, 2), (ZipLayout.End.DirectorySize, 4), (ZipLayout.End.DirectoryOffset, 4),
+        (ZipLayout.End.Disk, 2), (ZipLayout.End.DirectoryDisk, 2), (ZipLayout.End.DiskEntries, 2), (ZipLayout.End.Entries, 2), (ZipLayout.End.DirectorySize, 4),
+        (ZipLayout.End.DirectoryOffset, 4),
         (ZipLayout.End.CommentLength, 2),
     ];
 
-    private readonly ByteMutator _bytes = new(["PK\x01\x02"u8.ToArray(), "PK\x03\x04"u8.ToArray(), "PK\x05\x06"u8.ToArray(), "PK\x06\x06"u8.ToArray(), "manifest.yaml"u8.ToArray(), "fs.img"u8.ToArray()]);
+    private readonly ByteMutator _bytes = new(["PK\x01\x02"u8.ToArray(), "PK\x03\x04"u8.ToArray(), "PK\x05\x06"u8.ToArray(), "PK\x06\x06"u8.ToArray(),
+        "manifest.yaml"u8.ToArray(), "fs.img"u8.ToArray()]);
     private readonly TextMutator _text = new(["---", "version: ", "hash", "verity-offset: ", "name", "uid", "init", "foo"], [TestPackage.Manifest, TestPackage.Comment]);
 
     /// <inheritdoc/>
@@ -125,7 +131,8 @@ internal sealed class PackageMutator(bool sign) : IMutator
                 parts = parts with { Image = ChangeSuperblock(random, parts.Image, 0) };
                 break;
             default:
-                parts = parts with { Image = random.OneIn(2) ? parts.Image[..(random.Below((parts.Image.Length / 512) + 1) * 512)] : [.. parts.Image, .. new byte[random.Pick([512, 4096, 1])]] };
+                parts = parts with { Image = random.OneIn(2) ? parts.Image[..(random.Below((parts.Image.Length / 512) + 1) * 512)] : [.. parts.Image,
+                    .. new byte[random.Pick([512, 4096, 1])]] };
                 break;
         }
 
@@ -152,7 +159,8 @@ internal sealed class PackageMutator(bool sign) : IMutator
             return input;
         }
 
-        (string Name, byte[] Data)[] entries = [(StoredEntry.ManifestName, parts.Manifest), (StoredEntry.ImageName, parts.Image), (StoredEntry.SignatureName, parts.Signature ?? "---"u8.ToArray())];
+        (string Name, byte[] Data)[] entries = [(StoredEntry.ManifestName, parts.Manifest), (StoredEntry.ImageName, parts.Image),
+        (StoredEntry.SignatureName, parts.Signature ?? "---"u8.ToArray())];
         var zip = new RawZip { Comment = parts.Comment, VersionNeeded = (ushort)(random.OneIn(8) ? 10 : 20) };
         for (int left = random.Between(1, 4); left > 0; left--)
         {

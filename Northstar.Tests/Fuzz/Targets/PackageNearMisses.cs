@@ -21,7 +21,8 @@ internal static class PackageNearMisses
     /// <summary>Gets the rules that bytes alone cannot break, and why.</summary>
     internal static readonly (string Rule, string Why)[] OutOfReach =
     [
-        ("Z01", "seen by the path"), ("E04", "a file that shrinks while it is read"), ("G06", "asking without a key"), ("I07", "packing"), ("K01", "no file"), ("K06", "writing"), ("K07", "writing"), ("K08", "signing"),
+        ("Z01", "seen by the path"), ("E04", "a file that shrinks while it is read"), ("G06", "asking without a key"), ("I07", "packing"), ("K01", "no file"),
+        ("K06", "writing"), ("K07", "writing"), ("K08", "signing"),
     ];
 
     private static readonly PackageParts s_one = Parts(1);
@@ -41,7 +42,8 @@ internal static class PackageNearMisses
     }
 
     internal static IEnumerable<byte[]> All() =>
-        HostileArchives.All.Select(hostile => hostile.Archive).Concat(Unsigned()).Concat(Signed().Select(miss => miss.Write())).Concat(Resigned().Select(miss => miss.Sign(Same).Write())).Concat(Hashes());
+        HostileArchives.All.Select(hostile =>
+            hostile.Archive).Concat(Unsigned()).Concat(Signed().Select(miss => miss.Write())).Concat(Resigned().Select(miss => miss.Sign(Same).Write())).Concat(Hashes());
 
     /// <summary>Wrong whether or not somebody looks at the signature.</summary>
     private static IEnumerable<byte[]> Unsigned()
@@ -52,8 +54,10 @@ internal static class PackageNearMisses
         yield return new RawZip { Comment = TestPackage.Comment }.Add("signature.yaml", s_one.Signature!).AddImage(s_one.Image).ToArray(); // E05
         yield return (s_one with { Comment = new byte[5000] }).Write(); // M01
         yield return new RawZip { Comment = TestPackage.Comment }.Add("manifest.yaml", s_one.Manifest).Add("signature.yaml", s_one.Signature!).ToArray(); // I01
-        yield return new RawZip { Comment = TestPackage.Comment }.Add("manifest.yaml", s_one.Manifest).AddImage(s_one.Image, misalignment: -512).ToArray(); // I02, without a key
-        yield return new RawZip { Comment = TestPackage.Comment }.Add("manifest.yaml", s_one.Manifest).Add("signature.yaml", s_one.Signature!).AddImage(s_one.Image, misalignment: -512).ToArray(); // I02
+        yield return new RawZip { Comment = TestPackage.Comment }.Add("manifest.yaml", s_one.Manifest).AddImage(s_one.Image,
+            misalignment: -512).ToArray(); // I02, without a key
+        yield return new RawZip { Comment = TestPackage.Comment }.Add("manifest.yaml", s_one.Manifest).Add("signature.yaml",
+            s_one.Signature!).AddImage(s_one.Image, misalignment: -512).ToArray(); // I02
         byte[] damaged = TestPackage.Unsigned(TestPackage.Image(3));
         yield return Flip(damaged, 4096 + 5000); // B18
     }
@@ -98,7 +102,8 @@ internal static class PackageNearMisses
             ("meta:", "Meta:"), ("verity-hash: ", "verity-hash: A"), ("offset: 4096", "offset: 04096"), ("offset: 4096\n", "offset: 4096\nx: y\n"), // A01 to A04
             ("offset: 4096", "offset: 0"), ("offset: 4096", "offset: 4097"), ("offset: 4096", "offset: 9223372036854771712"), // B01 to B03
         ];
-        return changes.Select(change => s_one.Sign(hashes => Corpora.Bytes(Encoding.ASCII.GetString(hashes).Replace(change.Old, change.New, StringComparison.Ordinal))).Write());
+        return changes.Select(change =>
+            s_one.Sign(hashes => Corpora.Bytes(Encoding.ASCII.GetString(hashes).Replace(change.Old, change.New, StringComparison.Ordinal))).Write());
     }
 
     private static PackageParts Parts(int blocks) => PackageParts.TryTake(TestPackage.Signed(TestPackage.Image(blocks)))!;

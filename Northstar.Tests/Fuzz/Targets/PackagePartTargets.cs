@@ -20,14 +20,18 @@ internal static class PackagePartTargets
         yield return Comment();
         yield return Document();
         byte[] superblock = TestPackage.Verity(TestPackage.Image(1)).Verity[..4096];
-        (string Rule, byte[] Bytes)[] superblocks = [.. PackageNearMisses.Superblocks.Where(miss => miss.Rule != "B14").Select(miss => (miss.Rule, PackageNearMisses.Flip(superblock, miss.Offset)))];
-        yield return Part("verity-superblock", [superblock, .. superblocks.Select(miss => miss.Bytes), superblock[..100]], [.. superblocks.Select(miss => miss.Rule).Distinct()],
+        (string Rule, byte[] Bytes)[] superblocks = [.. PackageNearMisses.Superblocks.Where(miss => miss.Rule != "B14").Select(miss =>
+        (miss.Rule, PackageNearMisses.Flip(superblock, miss.Offset)))];
+        yield return Part("verity-superblock", [superblock, .. superblocks.Select(miss => miss.Bytes), superblock[..100]],
+            [.. superblocks.Select(miss => miss.Rule).Distinct()],
             bytes => VeritySuperblock.TryParse(bytes, out NpkRule refused, out _) is { } read ? new FuzzOutcome(read) : new FuzzOutcome(null, refused.Id),
             (bytes, value) => FuzzException.Require(((VeritySuperblock)value).Encode().AsSpan().SequenceEqual(bytes), "C-04: a superblock is written as it was read"));
         byte[] image = TestPackage.Image(1)[..96];
-        yield return Part("squashfs-superblock", [image, PackageNearMisses.Flip(image, 0), PackageNearMisses.Flip(image, 28), PackageNearMisses.Flip(image, 30), PackageNearMisses.Flip(image, 47), []], ["I04", "I05", "I06"],
+        yield return Part("squashfs-superblock", [image, PackageNearMisses.Flip(image, 0), PackageNearMisses.Flip(image, 28), PackageNearMisses.Flip(image, 30),
+            PackageNearMisses.Flip(image, 47), []], ["I04", "I05", "I06"],
             bytes => SquashfsSuperblock.TryParse(bytes, 8192, out NpkRule refused) is { } read ? new FuzzOutcome(read) : new FuzzOutcome(null, refused.Id),
-            (bytes, value) => FuzzException.Require(((SquashfsSuperblock)value).BytesUsed is >= 96 and <= 8192 && bytes.AsSpan().StartsWith("hsqs"u8), "what is used is there"));
+            (bytes, value) =>
+            FuzzException.Require(((SquashfsSuperblock)value).BytesUsed is >= 96 and <= 8192 && bytes.AsSpan().StartsWith("hsqs"u8), "what is used is there"));
         foreach (FuzzTarget target in KeyTargets.All())
         {
             yield return target;
@@ -51,7 +55,8 @@ internal static class PackagePartTargets
 
     private static FuzzTarget Comment()
     {
-        byte[][] corpus = Corpora.Bytes("version: 0.9.3\n", "version: \"0.9.0\"\r\nx: y\n", "version: 0.8.9\n", "version: 1\n", "version:0.9.3", "x: y", "version: 0.9.3\nversion: 0.9.3", "", "version: '10.0.0-a+b'");
+        byte[][] corpus = Corpora.Bytes("version: 0.9.3\n", "version: \"0.9.0\"\r\nx: y\n", "version: 0.8.9\n", "version: 1\n", "version:0.9.3", "x: y",
+            "version: 0.9.3\nversion: 0.9.3", "", "version: '10.0.0-a+b'");
         return new FuzzTarget
         {
             Name = "archive-comment",
@@ -60,7 +65,8 @@ internal static class PackagePartTargets
             Mutator = new TextMutator(["version", "version: ", "0.9.3", "0.9.0"], corpus),
             Parse = input => new FuzzOutcome(MetaComment.Parse(s_file.Value, input.AsSpan(0, Math.Min(input.Length, EndRecord.MaxCommentBytes)))),
             Check = (_, value) => FuzzException.Require(
-                (PackageVersion)value >= MetaComment.Oldest && MetaComment.Parse(s_file.Value, Encoding.ASCII.GetBytes($"version: {value}\n")) == (PackageVersion)value, "a version is written as it was read"),
+                (PackageVersion)value >= MetaComment.Oldest
+                && MetaComment.Parse(s_file.Value, Encoding.ASCII.GetBytes($"version: {value}\n")) == (PackageVersion)value, "a version is written as it was read"),
             Refusal = Refusal,
             Kinds = ["M02", "M03", "M04", "M05", "M06"],
             AllocationCapBytes = 1 << 20,
@@ -77,8 +83,10 @@ internal static class PackagePartTargets
         [
             valid, [.. valid, (byte)'\n'],
             .. Corpora.Bytes(
-                "--", text[..^1], text[..^3] + "B==", text.Replace("meta", "Meta", StringComparison.Ordinal), text.Replace("verity-hash: ", "verity-hash: A", StringComparison.Ordinal),
-                text.Replace("4096", "04096", StringComparison.Ordinal), text.Replace("4096", "9223372036854775808", StringComparison.Ordinal), text.Replace("4096\n", "4096\nx: y\n", StringComparison.Ordinal)),
+                "--", text[..^1], text[..^3] + "B==", text.Replace("meta", "Meta", StringComparison.Ordinal),
+                text.Replace("verity-hash: ", "verity-hash: A", StringComparison.Ordinal),
+                text.Replace("4096", "04096", StringComparison.Ordinal), text.Replace("4096", "9223372036854775808", StringComparison.Ordinal),
+                text.Replace("4096\n", "4096\nx: y\n", StringComparison.Ordinal)),
         ];
         return new FuzzTarget
         {

@@ -9,7 +9,8 @@ using Northstar.Tests.Npk.Support;
 namespace Northstar.Tests.Fuzz.Targets;
 
 /// <summary>
-/// Packages as a whole: as a tool looks at them, as a runtime with a key opens them, and signed by somebody who has the key. What opens is what another zip reader finds; what passes with a key and
+/// Packages as a whole: as a tool looks at them, as a runtime with a key opens them, and signed by somebody who has the key. What opens is what another zip
+/// reader finds; what passes with a key and
 /// was not signed anew is what was signed.
 /// </summary>
 internal static class PackageTargets
@@ -20,14 +21,17 @@ internal static class PackageTargets
         byte[] three = TestPackage.Image(3);
         byte[] full = "name: demo\nversion: 0.0.1\ninit: /x\nuid: 1\ngid: 1\nmounts: {/dev: {type: dev}}\n"u8.ToArray();
         byte[][] signed = [TestPackage.Signed(one), TestPackage.Signed(three), TestPackage.Signed(one, full, "version: 0.9.0\nx: y\n"u8.ToArray())];
-        byte[][] golden = [.. Directory.GetFiles(Path.Combine(AppContext.BaseDirectory, "Fixtures", "packages"), "*.npk").Order(StringComparer.Ordinal).Select(File.ReadAllBytes)];
+        byte[][] golden = [.. Directory.GetFiles(Path.Combine(AppContext.BaseDirectory, "Fixtures", "packages"),
+            "*.npk").Order(StringComparer.Ordinal).Select(File.ReadAllBytes)];
         byte[][] all = [.. signed, TestPackage.Unsigned(one), .. golden, .. PackageNearMisses.All()];
         byte[][] corpus = [.. all.Where(bytes => bytes.Length < 100_000)];
         byte[][] large = [.. all.Where(bytes => bytes.Length >= 100_000)];
         string[] structure = [.. PackageNearMisses.Rules("ZI").Except(["Z13"]), "E01", "E02", "E03", "E05", "M01", "B18"];
         string[] withKey = [.. structure.Except(["B18"]), .. PackageNearMisses.Rules("MGAB").Except(["B18", "M01"]), PackageNearMisses.Manifest];
-        yield return Target("package", corpus, sign: false, new NpkReaderOptions { StructureOnly = true }, CheckOpen) with { Probes = large, Kinds = structure, OtherKinds = withKey };
-        yield return Target("package-with-key", corpus, sign: false, TestPackage.Trusting, (bytes, package) => CheckSigned(bytes, package, [.. signed, .. golden])) with { Probes = large, Kinds = withKey };
+        yield return Target("package", corpus, sign: false, new NpkReaderOptions { StructureOnly = true }, CheckOpen) with { Probes = large, Kinds = structure,
+            OtherKinds = withKey };
+        yield return Target("package-with-key", corpus, sign: false, TestPackage.Trusting, (bytes, package) =>
+            CheckSigned(bytes, package, [.. signed, .. golden])) with { Probes = large, Kinds = withKey };
         yield return Target("package-signed-anew", signed, sign: true, TestPackage.Trusting, CheckOpen) with { OtherKinds = withKey };
         yield return Zip64Target.Create();
     }
@@ -71,7 +75,8 @@ internal static class PackageTargets
     private static void CheckOpen(byte[] bytes, NpkPackage package)
     {
         FuzzException.Require(OtherReaderAgrees(bytes, package), "H-01: another zip reader finds something else");
-        FuzzException.Require(package.FileLengthBytes == bytes.Length && package.Image.OffsetBytes % 4096 == 0 && package.SquashfsLengthBytes <= package.Image.LengthBytes, "the image is in the file");
+        FuzzException.Require(package.FileLengthBytes == bytes.Length && package.Image.OffsetBytes % 4096 == 0
+            && package.SquashfsLengthBytes <= package.Image.LengthBytes, "the image is in the file");
         VerityInfo? claimed = package.ReadClaimedVerity();
         FuzzException.Require(claimed is null || claimed.TreeOffsetBytes + claimed.TreeLengthBytes == package.Image.LengthBytes, "H-11: the tree ends with the image");
         try

@@ -19,9 +19,11 @@ internal static class RuntimeTargets
 
     private static readonly string[] s_texts =
     [
-        "low 1\nhigh 2\nmax 3\noom 4\noom_kill 5\noom_group_kill 6\n", "max\n", "18446744073709551615", "-1", "9223372036854775808", "cache 1\nrss 2\ntotal_cache 18446744073709551615\nhierarchical_memory_limit 9223372036854775807\n",
+        "low 1\nhigh 2\nmax 3\noom 4\noom_kill 5\noom_group_kill 6\n", "max\n", "18446744073709551615", "-1", "9223372036854775808",
+        "cache 1\nrss 2\ntotal_cache 18446744073709551615\nhierarchical_memory_limit 9223372036854775807\n",
         "total=1 N0=1 N1=2\nfile=3 N0=3\nanon=4\nunevictable=0 N0=0\nhierarchical_total=9 N0=9\n", "oom_kill_disable 0\nunder_oom 1\noom_kill 2\n",
-        "8:0 Read 1\n8:0 Write 2\n8:0 Sync 3\n8:0 Async 4\n8:0 Discard 5\n8:0 Total 6\n253:32768 Read 1\nTotal 6\n", "8:0 rbytes=1 wbytes=2 rios=3 wios=4 dbytes=5 dios=6\n259:1 rbytes=x\n", "8:0 77\n8:1 x\n:\n", "",
+        "8:0 Read 1\n8:0 Write 2\n8:0 Sync 3\n8:0 Async 4\n8:0 Discard 5\n8:0 Total 6\n253:32768 Read 1\nTotal 6\n",
+        "8:0 rbytes=1 wbytes=2 rios=3 wios=4 dbytes=5 dios=6\n259:1 rbytes=x\n", "8:0 77\n8:1 x\n:\n", "",
     ];
 
     internal static IEnumerable<FuzzTarget> All()

@@ -14,15 +14,18 @@ internal static class StraceLogTarget
     internal static FuzzTarget Create()
     {
         byte[][] corpus = Corpora.Bytes(
-            "execve(\"/x\", [\"/x\"], 0x7ffd /* 3 vars */) = 0\nbrk(NULL) = 0x55\n", "[pid    12] 10:00:00.123456 openat(AT_FDCWD, \"a\\nb(\", O_RDONLY) = 3\n", "12  1700000000.5 (+     0.000012) read(3, \"\", 1) = 0\n",
-            "<... read resumed>) = 1\n--- SIGCHLD {si_signo=SIGCHLD} ---\n+++ exited with 0 +++\n", "strace: Process 5 attached\n 5 close(3", "null(\ntrue(\n1(\n_(\n", "", "(\n");
+            "execve(\"/x\", [\"/x\"], 0x7ffd /* 3 vars */) = 0\nbrk(NULL) = 0x55\n", "[pid    12] 10:00:00.123456 openat(AT_FDCWD, \"a\\nb(\", O_RDONLY) = 3\n",
+            "12  1700000000.5 (+     0.000012) read(3, \"\", 1) = 0\n",
+            "<... read resumed>) = 1\n--- SIGCHLD {si_signo=SIGCHLD} ---\n+++ exited with 0 +++\n", "strace: Process 5 attached\n 5 close(3",
+            "null(\ntrue(\n1(\n_(\n", "", "(\n");
         return new FuzzTarget
         {
             Name = "strace-log",
             Corpus = corpus,
             Probes =
             [
-                Corpora.Bytes(new string(' ', 500_000)), Corpora.Bytes(new string('1', 500_000)), Corpora.Bytes("[" + new string(' ', 500_000)), Corpora.Bytes("1 (+" + new string('.', 500_000)),
+                Corpora.Bytes(new string(' ', 500_000)), Corpora.Bytes(new string('1', 500_000)), Corpora.Bytes("[" + new string(' ', 500_000)),
+                Corpora.Bytes("1 (+" + new string('.', 500_000)),
                 Corpora.Bytes("1" + new string(' ', 500_000) + "1" + new string(' ', 500_000)), Corpora.Bytes(new string('a', 500_000)),
             ],
             Mutator = new TextMutator(["[pid 1]", "10:00:00", "(+ 0.1)", "execve(", "(", "\n", " "], corpus),

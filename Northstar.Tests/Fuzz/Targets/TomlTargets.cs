@@ -24,7 +24,8 @@ internal static class TomlTargets
     private static readonly string[] s_nearMisses =
     [
         $"{string.Concat(Enumerable.Repeat("a.", 100))}a = 1", $"a = {new string('[', 100)}1{new string(']', 100)}", "a = 2024-02-30", "[a\nb = 1", "a b = 1", "= 1", "a = 1\na = 2",
-        "a = 1\na.b = 2", "a = \"\"\"x\ny\"\"", "a = \"x\n\"", "a = \"\\q\"", "a = \"\\ud800\"", "a = [1 2]", "a = {b = 1, }", "a = \n", "a = yes", "a = 1 b = 2", "a = \"\u0001\"", "a = {b = 1",
+        "a = 1\na.b = 2", "a = \"\"\"x\ny\"\"", "a = \"x\n\"", "a = \"\\q\"", "a = \"\\ud800\"", "a = [1 2]", "a = {b = 1, }", "a = \n", "a = yes",
+        "a = 1 b = 2", "a = \"\u0001\"", "a = {b = 1",
     ];
 
     private static readonly string[] s_valid =
@@ -58,7 +59,8 @@ internal static class TomlTargets
         {
             Name = "toml",
             Corpus = corpus,
-            Probes = [new byte[TomlReader.MaxLengthBytes + 1], Corpora.Bytes($"a = {new string('[', 500_000)}"), Corpora.Bytes(string.Concat(Enumerable.Range(0, 60_000).Select(i => $"k{i} = 1\n")))],
+            Probes = [new byte[TomlReader.MaxLengthBytes + 1], Corpora.Bytes($"a = {new string('[', 500_000)}"),
+                Corpora.Bytes(string.Concat(Enumerable.Range(0, 60_000).Select(i => $"k{i} = 1\n")))],
             Mutator = new TextMutator([], corpus),
             Parse = input => new FuzzOutcome(TomlReader.Read(input)),
             Check = (_, value) => CheckRewritten((TomlTable)value),

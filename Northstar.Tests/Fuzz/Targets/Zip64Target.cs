@@ -24,7 +24,8 @@ internal static class Zip64Target
         byte[][] corpus =
         [
             valid, .. Enumerable.Range(0, (ZipLayout.End64.Length + ZipLayout.Locator64.Length) / 4).Select(i => PackageNearMisses.Flip(valid, end - (4 * (i + 1)))),
-            WithOffset(valid, end - ZipLayout.Locator64.Length - ZipLayout.End64.Length + ZipLayout.End64.DirectoryOffset, long.MaxValue), PackageNearMisses.Flip(valid, end + ZipLayout.End.DirectoryOffset),
+            WithOffset(valid, end - ZipLayout.Locator64.Length - ZipLayout.End64.Length + ZipLayout.End64.DirectoryOffset, long.MaxValue),
+                PackageNearMisses.Flip(valid, end + ZipLayout.End.DirectoryOffset),
         ];
         return new FuzzTarget
         {
