@@ -39,8 +39,8 @@ internal sealed class FuzzSession
     /// <summary>Gets the input of the case that runs, or ran last.</summary>
     internal byte[] Input { get; private set; } = [];
 
-    /// <summary>Gets the largest allocation of one case in bytes.</summary>
-    internal long LargestAllocation { get; private set; }
+    /// <summary>Gets how much of what it may allocate a case took at most, in percent.</summary>
+    internal long LargestAllocationPercent { get; private set; }
 
     /// <summary>Gets how often each kind of error was hit.</summary>
     internal Dictionary<string, long> Reach { get; }
@@ -128,7 +128,7 @@ internal sealed class FuzzSession
             FuzzException.Require(allocated <= cap, $"{allocated} bytes were allocated; {cap} are allowed");
         }
 
-        LargestAllocation = Math.Max(LargestAllocation, allocated);
+        LargestAllocationPercent = Math.Max(LargestAllocationPercent, 100 * allocated / cap);
         return outcome;
     }
 

@@ -28,7 +28,7 @@ internal sealed class FuzzTests
 
     [OneTimeTearDown]
     public void PrintReach() => TestContext.Progress.WriteLine(string.Join('\n',
-        s_report.Prepend("fuzz: target, cases, accepted, cases/s, largest allocation; times each kind of error was hit")));
+        s_report.Prepend("fuzz: target, cases, accepted, cases/s, most memory of what is allowed; times each kind of error was hit")));
 
     [TestCaseSource(nameof(Targets))]
     public void H01_H03_H06_H07_H11_H70_PC3_ChangedInput_IsReadOrRefusedAsDocumented(FuzzTarget target)
@@ -47,7 +47,7 @@ internal sealed class FuzzTests
         });
 
         string reach = string.Join(", ", session.Reach.Select(kind => $"{kind.Key} {kind.Value}"));
-        s_report.Add($"  {target.Name,-20} {session.Case,9} {session.Accepted,9} {session.Case / watch.Elapsed.TotalSeconds,9:F0} {session.LargestAllocation,10}  {reach}");
+        s_report.Add($"  {target.Name,-20} {session.Case,9} {session.Accepted,9} {session.Case / watch.Elapsed.TotalSeconds,9:F0} {session.LargestAllocationPercent,3} %  {reach}");
     }
 
     [TestCaseSource(nameof(Fixtures))]

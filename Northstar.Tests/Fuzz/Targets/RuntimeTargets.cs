@@ -46,8 +46,8 @@ internal static class RuntimeTargets
             Mutator = new TextMutator([" - ", "cgroup", "cgroup2", "\\040", "max", "8:0", "N0=", "Total"], corpus),
             Parse = input => new FuzzOutcome(parse(Encoding.UTF8.GetString(input))),
             Check = (input, value) => check(Encoding.UTF8.GetString(input), value),
-            AllocationCapBytes = 1 << 20,
-            AllocationPerByte = 512, // one text is read as every file of a group
+            AllocationCapBytes = 4 << 20,
+            AllocationPerByte = 1024, // one text is read as every file of a group
             Cases = cases,
         };
     }

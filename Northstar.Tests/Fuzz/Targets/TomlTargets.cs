@@ -67,7 +67,7 @@ internal static class TomlTargets
             Refusal = e => e is TomlException toml ? [s_patterns.KindOf(toml.Problem)] : null,
             Kinds = s_patterns.Kinds,
             AllocationCapBytes = 256 << 10,
-            AllocationPerByte = 64,
+            AllocationPerByte = 128,
             Cases = 34_000,
         };
     }
