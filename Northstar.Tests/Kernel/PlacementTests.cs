@@ -3,6 +3,7 @@
 
 using System.Globalization;
 using System.Text.Json;
+using Northstar.Api;
 using Northstar.Tests.Support;
 
 namespace Northstar.Tests.Kernel;
@@ -51,6 +52,30 @@ internal sealed class PlacementTests : RuntimeFixture
             Assert.That(memory.TryGetProperty("kmem_tcp", out _), Is.True);
             Assert.That(statistics.GetProperty("cpu").GetProperty("stat").GetString(), Is.Not.Empty);
         }
+    }
+
+    [Test]
+    public async Task T233_ContainerThatEatsMemory_IsNotifiedAndEndsBySigkill()
+    {
+        // The program reads the whole of a file that never ends.
+        await InstallPatchedAsync(("io:\n", "cgroups:\n  memory: {memory_hard_limit: 50000000, memory_swap_limit: 50000000, oom_monitor: true}\nio:\n"));
+        await using NorthstarClient other = await ConnectAsync(subscribe: true);
+        await StartTestContainerAsync("cat", "/dev/zero");
+
+        Notification.CGroup memory = await NotificationAsync<Notification.CGroup>();
+        await ExitAsync(TestContainer, new ExitStatus.Signalled(9));
+        Assert.That(memory.Container, Is.EqualTo(TestContainer));
+        Assert.That(memory.Memory.Oom, Is.GreaterThan(0));
+        Assert.That((await EventAsync("OutOfMemory")).Message, Does.Contain("test-container:0.0.1"));
+        await using IAsyncEnumerator<Notification> seen = other.ReadNotificationsAsync().GetAsyncEnumerator();
+        List<Notification> all = [];
+        while (all is not [.., Notification.Exit])
+        {
+            Assert.That(await seen.MoveNextAsync().AsTask().WaitAsync(Limit));
+            all.Add(seen.Current);
+        }
+
+        Assert.That(all.OfType<Notification.CGroup>(), Is.Not.Empty, "every subscriber, before the end");
     }
 
     private static string[] Groups(string pattern) =>

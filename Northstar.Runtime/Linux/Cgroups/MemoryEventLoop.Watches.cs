@@ -22,6 +22,8 @@ internal sealed partial class MemoryEventLoop
             {
                 if (!loop._eventfds.Remove(key))
                     return;
+                if (!loop._isStopped)
+                    Deliver();
                 loop.Control(Sys.EPOLL_CTL_DEL, eventfd, key);
                 eventfd.Dispose();
             }
@@ -32,19 +34,26 @@ internal sealed partial class MemoryEventLoop
     {
         internal const string File = "memory.events";
 
+        private string _last = files.Read(directory, File);
+
         internal void Deliver()
         {
             string text = files.Read(directory, File);
-            if (text.Length > 0)
-                callback(MemoryEvents.Parse(text));
+            if (text.Length == 0 || text == _last)
+                return;
+            _last = text;
+            callback(MemoryEvents.Parse(text));
         }
 
         public void Dispose()
         {
             lock (loop._gate)
             {
-                if (loop._files.Remove(watch))
-                    loop.RemoveWatch(watch);
+                if (!loop._files.Remove(watch))
+                    return;
+                if (!loop._isStopped)
+                    Deliver();
+                loop.RemoveWatch(watch);
             }
         }
     }

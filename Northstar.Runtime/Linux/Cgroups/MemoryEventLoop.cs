@@ -12,7 +12,8 @@ namespace Northstar.Runtime.Linux.Cgroups;
 /// <summary>Waits for the memory events of all groups on one thread, which starts with the first of them.</summary>
 /// <remarks>
 /// Version 1 signals an eventfd that is registered with the group (cgroup-v1/memory.rst), version 2 changes a file that inotify(7) watches.
-/// Callbacks run under the lock, so none comes after its watch has been disposed.
+/// Callbacks run under the lock, so none comes after its watch has been disposed. Disposing a watch first delivers what has happened: the event
+/// that ends a container comes just before its group goes.
 /// </remarks>
 internal sealed unsafe partial class MemoryEventLoop : IDisposable
 {

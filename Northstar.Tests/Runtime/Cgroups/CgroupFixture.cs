@@ -19,11 +19,16 @@ internal sealed class CgroupFixture : CgroupFileSystem, IDisposable
 
     private static readonly Dictionary<string, string[]> s_files = new()
     {
-        ["blkio"] = ["blkio.throttle.read_bps_device=", "blkio.throttle.io_serviced=8:0 Read 5\n8:0 Write 2\n8:0 Total 7\n259:70000 Read 9\nTotal 16\n", "blkio.time=8:0 123\n"],
+        ["blkio"] =
+        [
+            "blkio.weight=500\n", "blkio.leaf_weight=500\n", "blkio.weight_device=", "blkio.leaf_weight_device=", "blkio.bfq.weight=100\n", "blkio.bfq.weight_device=",
+            "blkio.throttle.read_bps_device=", "blkio.throttle.write_bps_device=", "blkio.throttle.read_iops_device=", "blkio.throttle.write_iops_device=",
+            "blkio.throttle.io_serviced=8:0 Read 5\n8:0 Write 2\n8:0 Total 7\n259:70000 Read 9\nTotal 16\n", "blkio.time=8:0 123\n",
+        ],
         ["memory"] =
         [
             "memory.limit_in_bytes=9223372036854771712\n", "memory.soft_limit_in_bytes=9223372036854771712\n", "memory.memsw.limit_in_bytes=9223372036854771712\n",
-            "memory.usage_in_bytes=4096\n", "memory.oom_control=oom_kill_disable 0\nunder_oom 1\noom_kill 3\n", "cgroup.event_control=",
+            "memory.kmem.limit_in_bytes=-1\n", "memory.kmem.tcp.limit_in_bytes=-1\n", "memory.swappiness=0\n", "memory.usage_in_bytes=4096\n", "memory.oom_control=oom_kill_disable 0\nunder_oom 1\noom_kill 3\n", "cgroup.event_control=",
             "memory.numa_stat=total=12 N0=7 N1=5\nfile=1 N0=1 N1=0\nhierarchical_total=20 N0=12 N1=8\n",
             "memory.stat=cache 100\nrss 50\nhierarchical_memory_limit 9223372036854771712\ntotal_cache 300\n",
         ],
@@ -34,32 +39,41 @@ internal sealed class CgroupFixture : CgroupFileSystem, IDisposable
         [
             "cgroup.controllers=cpuset cpu io memory pids\n", "cgroup.subtree_control=", "cgroup.kill=", "cpu.weight=100\n", "cpu.max=max 100000\n", "cpu.stat=usage_usec 7\n",
             "memory.max=max\n", "memory.low=0\n", "memory.swap.max=max\n", "memory.swap.current=77\n", "memory.current=4096\n", "memory.peak=8192\n", "memory.events=low 0\noom 0\n",
-            "memory.stat=anon 10\nshmem 9\nfuture_counter 1\n", "io.max=", "io.stat=8:0 rbytes=1 wbytes=2 rios=3 wios=4 dbytes=5 dios=6\n", "pids.max=max\n", "cpuset.cpus=\n", "cpuset.mems=\n",
+            "memory.high=max\n", "memory.stat=anon 10\nshmem 9\nfuture_counter 1\n", "io.weight=default 100\n", "io.bfq.weight=default 100\n", "io.max=", "io.stat=8:0 rbytes=1 wbytes=2 rios=3 wios=4 dbytes=5 dios=6\n", "pids.max=max\n", "cpuset.cpus=\n", "cpuset.mems=\n",
         ],
     };
 
+    /// <summary>Makes the hierarchies of one version.</summary>
     internal CgroupFixture(int version)
+        : this(version == 1 ? ["blkio", "memory", "cpu", "pids", "cpuset"] : ["unified"]) => Version = version;
+
+    private CgroupFixture(string[] names)
     {
-        Version = version;
-        string[] names = version == 1 ? ["blkio", "memory", "cpu", "pids", "cpuset"] : ["unified"];
         var mountinfo = new StringBuilder("22 1 0:20 / /proc rw - proc proc rw\n");
         foreach (string name in names)
         {
             Hierarchies.Add(name);
             MakeDirectory(Path.Combine(Root, name));
-            mountinfo.Append(null, $"30 22 0:30 / {Root}/{name} rw,relatime shared:9 - {(version == 1 ? "cgroup cgroup rw," + name : "cgroup2 cgroup2 rw")}\n");
+            mountinfo.Append(null, $"30 22 0:30 / {Root}/{name} rw,relatime shared:9 - {(name == "unified" ? "cgroup2 cgroup2 rw" : "cgroup cgroup rw," + name)}\n");
         }
 
-        if (version == 1)
+        if (names.Contains("cpuset"))
         {
             File.WriteAllText(Path.Combine(Root, "cpuset", "cpuset.cpus"), "0-3\n");
             File.WriteAllText(Path.Combine(Root, "cpuset", "cpuset.mems"), "0\n");
-            File.WriteAllText(Path.Combine(Root, "cpu", "cpu.rt_runtime_us"), "950000\n");
         }
+
+        if (names.Contains("cpu"))
+            File.WriteAllText(Path.Combine(Root, "cpu", "cpu.rt_runtime_us"), "950000\n");
+        if (names.Length > 1 && names.Contains("unified"))
+            File.WriteAllText(Path.Combine(Root, "unified", "cgroup.controllers"), "io pids\n");
 
         Mountinfo = mountinfo.ToString();
         Manager = Reopen();
     }
+
+    /// <summary>Makes a machine that has memory and cpu in version 1, and the rest in version 2.</summary>
+    internal static CgroupFixture Hybrid() => new(["memory", "cpu", "unified"]);
 
     internal string Mountinfo { get; }
 
@@ -80,6 +94,9 @@ internal sealed class CgroupFixture : CgroupFileSystem, IDisposable
 
     /// <summary>Gets or sets what happens once before the next file is read.</summary>
     internal Action? OnRead { get; set; }
+
+    /// <summary>Gets the files that this machine does not have.</summary>
+    internal HashSet<string> Absent { get; } = [];
 
     /// <summary>Gets or sets the file to which writes fail.</summary>
     internal string? Refused { get; set; }
@@ -119,7 +136,8 @@ internal sealed class CgroupFixture : CgroupFileSystem, IDisposable
         foreach (string file in s_files[hierarchy].Concat(["tasks=", "cgroup.procs="]))
         {
             string[] halves = file.Split('=', 2);
-            File.WriteAllText(Path.Combine(path, halves[0]), halves[1]);
+            if (!Absent.Contains(halves[0]))
+                File.WriteAllText(Path.Combine(path, halves[0]), halves[1]);
         }
 
         return true;

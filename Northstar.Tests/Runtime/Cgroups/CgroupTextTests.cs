@@ -47,6 +47,31 @@ internal sealed class CgroupTextTests
     }
 
     [Test]
+    public async Task Hybrid_EachController_IsUsedWhereItIs()
+    {
+        using CgroupFixture fixture = CgroupFixture.Hybrid();
+        fixture.Manager.CreateTop("top");
+        Cgroup cgroup = await fixture.CreateAsync(new CgroupSettings
+        {
+            Memory = new MemorySettings { HardLimit = 8192 },
+            Cpu = new CpuSettings { Shares = 100 },
+            Blkio = new BlkioSettings { ThrottleReadBps = [new ThrottleDevice(8, 0, 99)] },
+        });
+        Assert.That(
+            fixture.Writes.Where(static w => w.Contains("/test-container/", StringComparison.Ordinal)),
+            Is.EqualTo(new[]
+            {
+                "memory/top/test-container/memory.limit_in_bytes=8192", "cpu/top/test-container/cpu.shares=100",
+                "unified/top/test-container/io.max=8:0 rbps=99", "unified/top/test-container/pids.max=1024",
+            }));
+        Assert.That(cgroup.JoinDescriptors, Has.Count.EqualTo(3));
+        Assert.That(cgroup.Warnings, Is.Empty);
+        await cgroup.RemoveAsync();
+        Assert.That(fixture.Manager.RemoveTop(), Is.Empty);
+        Assert.That(fixture.Groups(), Is.Empty);
+    }
+
+    [Test]
     public void Open_NoHierarchy_SaysSo() =>
         Assert.That(
             () => CgroupManager.Open("22 1 0:20 / /proc rw - proc proc rw\n", new CgroupFileSystem(), TimeProvider.System),
