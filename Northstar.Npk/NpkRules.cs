@@ -5,7 +5,7 @@ namespace Northstar.Npk;
 
 /// <summary>
 /// Every cause for which this library refuses a package, an image or a key, once. Manifests have rules of their own
-/// (<see cref="ManifestDiagnostic.Rule"/>), in families that are not used here: S, P, V, D, H, L.
+/// (<see cref="ManifestDiagnostic.Rule"/>), in families that are not used here: S, P, V, D, H, L, X.
 /// </summary>
 internal static class NpkRules
 {

@@ -7,7 +7,7 @@ namespace Northstar.Npk;
 /// <param name="Severity">Whether the manifest is refused for it.</param>
 /// <param name="Rule">
 /// The code of the rule: <c>S</c> syntax, <c>P</c> form, <c>V</c> validity, <c>D</c> difference to the reference runtime, <c>H</c> hardening,
-/// <c>L</c> manifest of 2020.
+/// <c>L</c> manifest of 2020, <c>X</c> extension.
 /// </param>
 /// <param name="Line">The line, from 1; 0 where there is no text.</param>
 /// <param name="Column">The column in UTF-16 code units, from 1; 0 where there is no text.</param>

@@ -12,7 +12,6 @@ namespace Northstar.Tests.Npk;
 internal sealed class RuleTests
 {
     private const string ParserFamilies = "FZEMGAIBK";
-    private const string ManifestFamilies = "SPVDHL";
 
     [Test]
     public void Rules_Registry_HasUniqueCodesInOrder()
@@ -23,7 +22,7 @@ internal sealed class RuleTests
             Assert.That(ids, Is.Unique);
             Assert.That(ids, Has.All.Matches("^[A-Z][0-9]{2}$"));
             Assert.That(NpkRules.All.Select(static rule => rule.Meaning), Is.Unique);
-            Assert.That(ids.Select(static id => id[0]).Intersect(ManifestFamilies), Is.Empty);
+            Assert.That(ids.Select(static id => id[0]).Intersect(ManifestRules.All.Select(static rule => rule.Code[0])), Is.Empty);
             Assert.That(Enum.GetValues<NpkErrorCode>().Except(NpkRules.All.Select(static rule => rule.Code)), Is.Empty);
             foreach (IGrouping<char, string> family in ids.GroupBy(static id => id[0]))
             {

@@ -31,7 +31,7 @@ internal sealed partial class ManifestBinder
         }
         catch (ManifestSyntaxException e)
         {
-            found.Error("E01", e.Place, ExtensionsPath, e.Message);
+            found.Error("X01", e.Place, ExtensionsPath, e.Message);
             return ManifestExtensions.None;
         }
     }
@@ -57,7 +57,7 @@ internal sealed partial class ManifestBinder
         if (node is not MappingNode && !_options.ForPacking)
         {
             // Someone else's word in a package that exists.
-            _found.Warn("E01", node.Place, ExtensionsPath, $"an object is needed and not {node.KindName}; it is ignored");
+            _found.Warn("X01", node.Place, ExtensionsPath, $"an object is needed and not {node.KindName}; it is ignored");
             return ManifestExtensions.None;
         }
 
@@ -65,8 +65,8 @@ internal sealed partial class ManifestBinder
         return new ManifestExtensions
         {
             Pids = Number<uint>(f, "pids"),
-            RequiredMounts = Set(f["required"], f.Path("required"), (item, field) => Text(item, field, "E01", typed: true), "E01"),
-            Devices = [.. List(f["devices"], f.Path("devices"), BindDevice, "E01").OfType<DeviceRule>()],
+            RequiredMounts = Set(f["required"], f.Path("required"), (item, field) => Text(item, field, "X01", typed: true), "X01"),
+            Devices = [.. List(f["devices"], f.Path("devices"), BindDevice, "X01").OfType<DeviceRule>()],
         };
     }
 

@@ -62,8 +62,8 @@ internal static class ManifestRules
         ("H09", "paths and names do not lead elsewhere: no `..`, one component where one is meant, files of the controller's own"),
         ("H74", "`env` does not set the variable of a declared socket"),
         ("L01", "a manifest of 2020 is converted"),
-        ("E01", "an extension has its form"),
-        ("E02", "`required` names targets of bind mounts"),
-        ("E03", "there are at most 64 device rules, and paths of devices are below `/dev`"),
+        ("X01", "an extension has its form"),
+        ("X02", "`required` names targets of bind mounts"),
+        ("X03", "there are at most 64 device rules, and paths of devices are below `/dev`"),
     ];
 }

@@ -230,13 +230,13 @@ internal sealed partial class ManifestValidator
         {
             if (!_manifest.Mounts.TryGetValue(extensions.RequiredMounts[i], out Mount? mount) || mount is not Mount.Bind)
             {
-                _found.Error("E02", DiagnosticList.Item("custom.northstar.required", i), $"'{extensions.RequiredMounts[i]}' is the target of no bind mount");
+                _found.Error("X02", DiagnosticList.Item("custom.northstar.required", i), $"'{extensions.RequiredMounts[i]}' is the target of no bind mount");
             }
         }
 
         if (extensions.Devices.Count > ManifestLimits.DeviceRules)
         {
-            _found.Error("E03", "custom.northstar.devices", $"there are {extensions.Devices.Count} rules, more than {ManifestLimits.DeviceRules}");
+            _found.Error("X03", "custom.northstar.devices", $"there are {extensions.Devices.Count} rules, more than {ManifestLimits.DeviceRules}");
         }
 
         for (int i = 0; i < extensions.Devices.Count; i++)
@@ -245,7 +245,7 @@ internal sealed partial class ManifestValidator
                 && (!path.StartsWith("/dev/", StringComparison.Ordinal) || path != "/" + string.Join('/', Components(path)) || Components(path).Contains("..")
                     || Bytes(path) > ManifestLimits.Path))
             {
-                _found.Error("E03", DiagnosticList.Item("custom.northstar.devices", i) + ".path", "it is a path below '/dev' without '..', '.', repeated slashes or one at the end");
+                _found.Error("X03", DiagnosticList.Item("custom.northstar.devices", i) + ".path", "it is a path below '/dev' without '..', '.', repeated slashes or one at the end");
             }
         }
     }

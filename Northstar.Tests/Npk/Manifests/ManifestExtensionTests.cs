@@ -47,13 +47,13 @@ public sealed class ManifestExtensionTests
         }));
     }
 
-    [TestCase("""{"northstar": 1}""", "E01 custom.northstar")]
-    [TestCase("""{"northstar": {"pids": -1}}""", "E01 custom.northstar.pids")]
-    [TestCase("""{"northstar": {"pids": 4194305}}""", "E01 custom.northstar.pids")]
-    [TestCase("""{"northstar": {"required": ["/x"]}}""", "E02 custom.northstar.required[0]")]
-    [TestCase("""{"northstar": {"devices": [{"path": "/dev"}]}}""", "E03 custom.northstar.devices[0].path")]
-    [TestCase("""{"northstar": {"devices": [{"path": "/dev/a", "access": ""}]}}""", "E01 custom.northstar.devices[0].access")]
-    [TestCase("""{"northstar": {"devices": [{"path": "/dev/a", "access": "rr"}]}}""", "E01 custom.northstar.devices[0].access")]
+    [TestCase("""{"northstar": 1}""", "X01 custom.northstar")]
+    [TestCase("""{"northstar": {"pids": -1}}""", "X01 custom.northstar.pids")]
+    [TestCase("""{"northstar": {"pids": 4194305}}""", "X01 custom.northstar.pids")]
+    [TestCase("""{"northstar": {"required": ["/x"]}}""", "X02 custom.northstar.required[0]")]
+    [TestCase("""{"northstar": {"devices": [{"path": "/dev"}]}}""", "X03 custom.northstar.devices[0].path")]
+    [TestCase("""{"northstar": {"devices": [{"path": "/dev/a", "access": ""}]}}""", "X01 custom.northstar.devices[0].access")]
+    [TestCase("""{"northstar": {"devices": [{"path": "/dev/a", "access": "rr"}]}}""", "X01 custom.northstar.devices[0].access")]
     [TestCase("""{"northstar": {"later": 1}}""", "P02 custom.northstar.later")]
     public void Validate_MadeInCode_FindsWhatIsWrongWithoutAPlace(string json, string finding)
     {
@@ -76,6 +76,6 @@ public sealed class ManifestExtensionTests
         Manifest manifest = ManifestText.With("") with { Custom = document.RootElement.Clone() };
 
         Assert.That(manifest.Extensions.Devices, Is.Empty);
-        Assert.That(ManifestReader.Validate(manifest).Select(static d => d.Rule), Is.EqualTo(new[] { "E01" }));
+        Assert.That(ManifestReader.Validate(manifest).Select(static d => d.Rule), Is.EqualTo(new[] { "X01" }));
     }
 }
