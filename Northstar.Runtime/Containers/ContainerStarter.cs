@@ -156,11 +156,14 @@ internal sealed class ContainerStarter(
         }
     }
 
-    /// <summary>Returns what a container gets beside its cgroup settings: a pids limit of its own or the configured one, and a real-time budget.</summary>
+    /// <summary>Returns what a container gets beside its cgroup settings: a pids limit of its own or the configured one, a real-time budget, devices.</summary>
     internal static CgroupDefaults CgroupDefaultsOf(Manifest manifest, RuntimeOptions options)
     {
         bool isRealtime = manifest.Sched is SchedulingPolicy.Fifo or SchedulingPolicy.RoundRobin && manifest.Cgroups?.Cpu?.RealtimeRuntime is null;
-        return new CgroupDefaults(manifest.Extensions.Pids ?? options.DefaultPids, isRealtime ? options.RealtimeBudget : null);
+        return new CgroupDefaults(manifest.Extensions.Pids ?? options.DefaultPids, isRealtime ? options.RealtimeBudget : null)
+        {
+            Devices = DeviceGrants.Of(manifest),
+        };
     }
 
     private LaunchPlan Plan(StartSetup setup, ContainerSockets sockets, ContainerOutput output, List<SafeHandle> opened)

@@ -70,6 +70,11 @@ internal sealed partial class RuntimeEngine : IDisposable
                 Log.DebugTools(_logger, _tools.Description);
             }
 
+            if (!_cgroups.FiltersDevices)
+            {
+                Log.NoDeviceFilter(_logger);
+            }
+
             await LoadAsync().ConfigureAwait(true);
             await MountOnStartAsync().ConfigureAwait(true);
             await AutostartAsync().ConfigureAwait(true);

@@ -81,12 +81,13 @@ internal static unsafe class Descriptors
         return fd;
     }
 
-    /// <summary>Forbids every further change of a memory file, and reads the seals back.</summary>
+    /// <summary>Forbids every further change of a memory file, of its mode too where the kernel can (Linux 6.3), and reads the seals back.</summary>
     internal static void Seal(SafeHandle memfd)
     {
         const int Seals = Sys.F_SEAL_SEAL | Sys.F_SEAL_SHRINK | Sys.F_SEAL_GROW | Sys.F_SEAL_WRITE;
         using var fd = new Borrow(memfd);
-        if (Sys.fcntl(fd.Fd, Sys.F_ADD_SEALS, Seals) < 0 || (Sys.fcntl(fd.Fd, Sys.F_GET_SEALS, 0) & Seals) != Seals)
+        bool isSealed = Sys.fcntl(fd.Fd, Sys.F_ADD_SEALS, Seals | Sys.F_SEAL_EXEC) == 0 || Sys.fcntl(fd.Fd, Sys.F_ADD_SEALS, Seals) == 0;
+        if (!isSealed || (Sys.fcntl(fd.Fd, Sys.F_GET_SEALS, 0) & Seals) != Seals)
         {
             throw new LinuxException(Marshal.GetLastPInvokeError(), "seal");
         }

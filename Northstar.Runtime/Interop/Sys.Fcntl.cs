@@ -36,6 +36,7 @@ internal static unsafe partial class Sys
     internal const int F_SEAL_SHRINK = 2;
     internal const int F_SEAL_GROW = 4;
     internal const int F_SEAL_WRITE = 8;
+    internal const int F_SEAL_EXEC = 0x20;
 
     /// <summary>These differ between architectures (asm/fcntl.h).</summary>
     internal static int O_DIRECTORY => IsArm64 ? 0x4000 : 0x10000;

@@ -9,6 +9,7 @@ namespace Northstar.Runtime.Interop;
 internal static unsafe partial class Sys
 {
     internal const uint S_IFCHR = 0x2000;
+    internal const uint S_IFBLK = 0x6000;
     internal const uint S_IFREG = 0x8000;
 
     /// <summary>The kernel's statx, as far as it is used: the rest is room.</summary>

@@ -161,6 +161,55 @@ internal sealed class InnerMountTests : RuntimeFixture
     }
 
     [Test]
+    public async Task H32_W17_RecursiveBind_IsReadOnlyInSubmountsToo([Values] bool writable)
+    {
+        await StartAsync();
+        string host = Shared();
+        string inner = System.IO.Directory.CreateDirectory(Path.Combine(host, "inner")).FullName;
+        using (Tmpfs.Mount(inner, "64k"))
+        {
+            Output("chmod", "777", inner);
+            await InstallPatchedAsync((Lib, Lib + Bind("/mnt", host) + $"    options: '{(writable ? "rw," : "")}rec,nosuid,nodev,noexec'\n"));
+
+            await StartTestContainerAsync("touch", "/mnt/inner/made");
+            await OutputAsync("^command: touch");
+            if (writable)
+            {
+                await OutputAsync("^Sleeping");
+                await StopAsync(TestContainer);
+            }
+            else
+            {
+                await ExitAsync(TestContainer, new ExitStatus.Exit(1));
+            }
+
+            Assert.That(File.Exists(Path.Combine(inner, "made")), Is.EqualTo(writable));
+            System.Text.Json.JsonElement view = await InspectFromInsideAsync();
+            foreach (string target in new[] { "/mnt", "/mnt/inner" })
+            {
+                Assert.That(OptionsOf(Mount(view, target)).Take(4), Is.EqualTo(new[] { writable ? "rw" : "ro", "nosuid", "nodev", "noexec" }), target);
+            }
+
+            await StopAsync(TestContainer);
+        }
+    }
+
+    [Test]
+    public async Task W16_NestedTargets_AreMountedOuterFirstWhateverTheirOrder()
+    {
+        await StartAsync();
+        string host = Shared();
+        System.IO.Directory.CreateDirectory(Path.Combine(host, "z", "a"));
+        // By name alone /mnt/z/a would come before /mnt-1, and in the order of the text the inner ones come first.
+        await InstallPatchedAsync((Lib, "  /mnt/z/a:\n    type: tmpfs\n    size: 4096\n  /mnt/z:\n    type: persist\n" + Lib + Bind("/mnt", host)));
+        System.IO.Directory.CreateDirectory(Path.Combine(DataDirectory, "test-container", "a"));
+
+        string?[] targets = [.. Targets(await InspectFromInsideAsync()).Where(static t => t!.StartsWith("/mnt", StringComparison.Ordinal))];
+
+        Assert.That(targets, Is.EqualTo(new[] { "/mnt", "/mnt/z", "/mnt/z/a" }));
+    }
+
+    [Test]
     public async Task T050_MountsMadeLater_DoNotAppear()
     {
         await StartAsync();

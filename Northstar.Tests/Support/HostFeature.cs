@@ -24,6 +24,9 @@ public enum HostFeature
     /// <summary>A C compiler.</summary>
     Compiler,
 
+    /// <summary>The devices controller of cgroup v1.</summary>
+    DeviceCgroup,
+
     /// <summary>mksquashfs and unsquashfs.</summary>
     SquashfsTools,
 

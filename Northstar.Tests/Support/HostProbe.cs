@@ -32,6 +32,7 @@ internal static class HostProbe
         HostFeature.MemoryCgroup => HostFeatures.WhyMissing("memory controller"),
         HostFeature.PidsCgroup => HostFeatures.WhyMissing("pids controller"),
         HostFeature.Compiler => FindTool("gcc") is null ? "no gcc" : null,
+        HostFeature.DeviceCgroup => HostFeatures.WhyMissing("devices controller"),
         HostFeature.SquashfsTools => FindTool("mksquashfs") is null || FindTool("unsquashfs") is null ? "no mksquashfs; install squashfs-tools" : null,
         HostFeature.Samples => File.Exists(Path.Combine(SamplesDirectory, "test-container", "root", "test-container"))
             ? null : "the samples are not published; run samples/build.sh",

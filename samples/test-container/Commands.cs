@@ -30,6 +30,26 @@ internal static unsafe class Commands
 
     internal static void InspectJson() => Output.Write(Libc.StandardOutput, InspectionJson.Format(Inspection.Take()));
 
+    /// <summary>Prints <c>mknod PATH: errno N</c>; 0 is success.</summary>
+    internal static void MakeNode(string path, char type, int major, int minor)
+    {
+        uint mode = (type == 'b' ? 0x6000u : 0x2000u) | 0x1B6u; // S_IFBLK or S_IFCHR, 0666
+        int result = Native.mknodat(Native.AT_FDCWD, path, mode, ((ulong)major << 8) | (uint)minor);
+        Output.WriteLine($"mknod {path}: errno {Native.ErrnoOf(result)}");
+    }
+
+    /// <summary>Prints <c>open w PATH: errno N</c> for each; 0 is success.</summary>
+    internal static void Open(char mode, string[] paths)
+    {
+        int flags = mode switch { 'w' => Native.O_WRONLY, 'p' => Native.O_PATH, _ => Native.O_RDONLY };
+        foreach (string path in paths)
+        {
+            int fd = Native.open(path, flags | Native.O_NONBLOCK | Native.O_CLOEXEC);
+            Output.WriteLine($"open {mode} {path}: errno {Native.ErrnoOf(fd)}");
+            _ = fd < 0 ? 0 : Native.close(fd);
+        }
+    }
+
     internal static void PrintEnvironment()
     {
         foreach ((string name, string value) in Variables())

@@ -17,6 +17,13 @@ internal static unsafe partial class Native
     internal const int AT_FDCWD = -100;
     internal const int AT_SYMLINK_NOFOLLOW = 0x100;
     internal const uint STATX_BASIC_STATS = 0x7ff;
+    internal const int O_RDONLY = 0;
+    internal const int O_WRONLY = 1;
+    internal const int O_NONBLOCK = 0x800;
+    internal const int O_CLOEXEC = 0x80000;
+    internal const int O_PATH = 0x200000;
+    internal const nuint TIOCSTI = 0x5412;
+    internal const nuint TIOCLINUX = 0x541C;
 
     /// <summary>Number of delete_module; it is one of those that differ between architectures.</summary>
     internal static nint DeleteModuleNumber => RuntimeInformation.ProcessArchitecture switch
@@ -84,9 +91,6 @@ internal static unsafe partial class Native
     [LibraryImport("libc", SetLastError = true)]
     internal static partial int close(int fd);
 
-    [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
-    internal static partial int open(string path, int flags);
-
     [LibraryImport("libc", SetLastError = true)]
     internal static partial nint read(int fd, byte* buffer, nuint count);
 
@@ -94,10 +98,37 @@ internal static unsafe partial class Native
     internal static partial int sethostname(string name, nuint length);
 
     [LibraryImport("libc", SetLastError = true)]
-    internal static partial nint ptrace(nint request, nint pid, nint address, nint data);
+    internal static partial int execve(byte* path, byte** argv, byte** envp);
+
+    [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    internal static partial int open(string path, int flags);
+
+    [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    internal static partial int mknodat(int directory, string path, uint mode, ulong device);
+
+    [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    internal static partial int mkdir(string path, uint mode);
+
+    [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    internal static partial int chroot(string path);
+
+    [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    internal static partial int chdir(string path);
 
     [LibraryImport("libc", SetLastError = true)]
-    internal static partial int execve(byte* path, byte** argv, byte** envp);
+    internal static partial int fchdir(int fd);
+
+    [LibraryImport("libc")]
+    internal static partial int isatty(int fd);
+
+    [LibraryImport("libc", SetLastError = true)]
+    internal static partial int ioctl(int fd, nuint request, byte* argument);
+
+    [LibraryImport("libc", SetLastError = true)]
+    internal static partial nint ptrace(nint request, nint pid, nint address, nint data);
+
+    /// <summary>Returns 0, or the errno of a call that failed.</summary>
+    internal static int ErrnoOf(nint result) => result >= 0 ? 0 : Marshal.GetLastPInvokeError();
 
     [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     internal static partial int statx(int directory, string path, int flags, uint mask, StatxBuffer* buffer);

@@ -18,6 +18,7 @@ internal sealed class UsageException(string message) : Exception(message)
           eat-memory                 take memory until somebody ends it
           env                        print the environment
           execute PROGRAM [ARGS...]  become another program
+          escape MARKER              try to reach a file of the host and other things out of reach, and print what worked
           exit CODE                  end with this exit code
           fill PATH                  write to a file until nothing more fits
           flood MEGABYTES            write so much without a line end
@@ -29,6 +30,8 @@ internal sealed class UsageException(string message) : Exception(message)
           inspect [--json]           print what this process sees
           keyring                    print the id of the session keyring
           kill-all                   kill every process there is
+          mknod PATH b|c MAJOR MINOR make a device node, and print the errno
+          open r|w|p PATH...         open files to read, to write or as paths, and print the errno of each
           orphans COUNT              leave so many children without a parent that end
           print MESSAGE [-i|--io stdout|stderr]
           readlink PATH              print the target of a symbolic link

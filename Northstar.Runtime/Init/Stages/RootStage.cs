@@ -54,7 +54,7 @@ internal static unsafe class RootStage
             _ => Clone("/dev\0"u8),
         };
         Failure.Check(mount, LaunchStage.Mount, target);
-        AttachAt(mount, root, target, LaunchStage.Mount);
+        AttachAt(mount, root, target, kind == MountKind.Attach ? 0 : Sys.O_DIRECTORY);
         if (kind != MountKind.Attach)
         {
             _ = Sys.close(mount);
@@ -62,22 +62,22 @@ internal static unsafe class RootStage
     }
 
     /// <summary>Attaches at a path below the root. No symlink of the image leads out of it, and the last component is none.</summary>
-    private static void AttachAt(int mount, int root, byte* target, LaunchStage stage)
+    private static void AttachAt(int mount, int root, byte* target, int flags)
     {
-        int place = Failure.Check(Open(root, target), stage, target);
+        int place = Failure.Check(Open(root, target, flags), LaunchStage.Mount, target);
         fixed (byte* empty = "\0"u8)
         {
-            Failure.Check(Sys.move_mount(mount, empty, place, empty, Sys.MOVE_MOUNT_F_EMPTY_PATH | Sys.MOVE_MOUNT_T_EMPTY_PATH), stage, target);
+            Failure.Check(Sys.move_mount(mount, empty, place, empty, Sys.MOVE_MOUNT_F_EMPTY_PATH | Sys.MOVE_MOUNT_T_EMPTY_PATH), LaunchStage.Mount, target);
         }
 
         _ = Sys.close(place);
     }
 
-    private static int Open(int root, byte* path)
+    private static int Open(int root, byte* path, int flags = 0)
     {
         var how = new Sys.open_how
         {
-            flags = (ulong)(uint)(Sys.O_PATH | Sys.O_CLOEXEC | Sys.O_NOFOLLOW),
+            flags = (ulong)(uint)(flags | Sys.O_PATH | Sys.O_CLOEXEC | Sys.O_NOFOLLOW),
             resolve = Sys.RESOLVE_IN_ROOT | Sys.RESOLVE_NO_MAGICLINKS,
         };
         return Sys.openat2(root, path, &how);

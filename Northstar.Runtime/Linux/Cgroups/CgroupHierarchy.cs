@@ -22,7 +22,7 @@ internal sealed record CgroupHierarchy(string Root, bool IsUnified, IReadOnlyLis
     /// <summary>Finds the hierarchies that matter. A controller counts where version 1 has it mounted, else where version 2 offers it.</summary>
     internal static IReadOnlyList<CgroupHierarchy> Find(CgroupMounts mounts, CgroupFileSystem files)
     {
-        ICgroupController[] v1 = [new BlkioV1(), new MemoryV1(), new CpuV1(), new PidsController(), new CpusetController()];
+        ICgroupController[] v1 = [new BlkioV1(), new MemoryV1(), new CpuV1(), new PidsController(), new CpusetController(), new DevicesV1()];
         ICgroupController[] v2 = [new CpuV2(), new IoV2(), new MemoryV2(), new PidsController(), new CpusetController()];
         List<CgroupHierarchy> found =
         [

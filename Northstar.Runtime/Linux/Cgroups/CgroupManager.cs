@@ -31,6 +31,9 @@ internal sealed partial class CgroupManager : IDisposable
     internal string Description =>
         string.Join(", ", _hierarchies.Select(static h => $"{string.Join(' ', h.Controllers.Select(static c => c.Name))} ({(h.IsUnified ? "v2" : "v1")} {h.Root})"));
 
+    /// <summary>Gets a value indicating whether containers are kept from devices by a cgroup; without it only by what their mounts show.</summary>
+    internal bool FiltersDevices => _hierarchies.Any(static h => h.Controllers.Any(static c => c.Name == V1.DevicesV1.ControllerName));
+
     /// <summary>Finds the hierarchies of this machine.</summary>
     /// <exception cref="LinuxException">None is mounted.</exception>
     internal static CgroupManager Open() => Open(File.ReadAllText("/proc/self/mountinfo"), new CgroupFileSystem(), TimeProvider.System);

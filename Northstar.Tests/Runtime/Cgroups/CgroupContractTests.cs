@@ -28,7 +28,7 @@ internal sealed class CgroupContractTests(int version)
     public async Task T136_WithoutSection_GroupBelowTheTopAndGoneAfterwards()
     {
         Cgroup cgroup = await _fixture.CreateAsync();
-        string[] expected = version == 1 ? ["blkio", "memory", "cpu", "pids"] : ["unified"];
+        string[] expected = version == 1 ? ["blkio", "memory", "cpu", "pids", "devices"] : ["unified"];
         Assert.That(_fixture.Groups().Where(g => g.EndsWith("/top/test-container", StringComparison.Ordinal)), Is.EquivalentTo(expected.Select(h => h + "/top/test-container")));
         Assert.That(cgroup.JoinDescriptors, Has.Count.EqualTo(expected.Length));
         Assert.That(_fixture.Text("pids", "pids.max"), Is.EqualTo("1024"));
@@ -38,6 +38,18 @@ internal sealed class CgroupContractTests(int version)
         Assert.That(_fixture.Groups(), Has.None.Contains("test-container"));
         Assert.That(_fixture.Manager.RemoveTop(), Is.Empty);
         Assert.That(_fixture.Groups(), Is.Empty);
+    }
+
+    [Test]
+    public async Task H35_Devices_AreDeniedBeforeSomeAreAllowed()
+    {
+        _fixture.Defaults = _fixture.Defaults with { Devices = [new DeviceGrant(DeviceKind.Block, 8, null, DeviceAccess.Read | DeviceAccess.MakeNode)] };
+        Cgroup cgroup = await _fixture.CreateAsync();
+        string[] rules = ["c 1:3 rw", "c 1:5 rw", "c 1:7 rw", "c 1:8 rw", "c 1:9 rw", "c 5:0 rw", "b 8:* rm"];
+        string[] expected = ["devices/top/test-container/devices.deny=a", .. rules.Select(static r => "devices/top/test-container/devices.allow=" + r)];
+        Assert.That(_fixture.Writes.Where(static w => w.Contains("/devices.", StringComparison.Ordinal)), Is.EqualTo(version == 1 ? expected : []));
+        Assert.That(_fixture.Manager.FiltersDevices, Is.EqualTo(version == 1));
+        await cgroup.RemoveAsync();
     }
 
     [Test]

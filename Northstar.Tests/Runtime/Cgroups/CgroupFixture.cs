@@ -35,6 +35,7 @@ internal sealed class CgroupFixture : CgroupFileSystem, IDisposable
         ["cpu"] = ["cpu.shares=1024\n", "cpu.cfs_period_us=100000\n", "cpu.cfs_quota_us=-1\n", "cpu.rt_runtime_us=0\n", "cpu.rt_period_us=1000000\n", "cpu.stat=nr_periods 0\n"],
         ["pids"] = ["pids.max=max\n"],
         ["cpuset"] = ["cpuset.cpus=", "cpuset.mems="],
+        ["devices"] = ["devices.allow=", "devices.deny=", "devices.list=a *:* rwm\n"],
         ["unified"] =
         [
             "cgroup.controllers=cpuset cpu io memory pids\n", "cgroup.subtree_control=", "cgroup.kill=", "cpu.weight=100\n", "cpu.max=max 100000\n", "cpu.stat=usage_usec 7\n",
@@ -45,7 +46,7 @@ internal sealed class CgroupFixture : CgroupFileSystem, IDisposable
 
     /// <summary>Makes the hierarchies of one version.</summary>
     internal CgroupFixture(int version)
-        : this(version == 1 ? ["blkio", "memory", "cpu", "pids", "cpuset"] : ["unified"]) => Version = version;
+        : this(version == 1 ? ["blkio", "memory", "cpu", "pids", "cpuset", "devices"] : ["unified"]) => Version = version;
 
     private CgroupFixture(string[] names)
     {

@@ -1,0 +1,66 @@
+// Copyright (c) The Northstar authors.
+// SPDX-License-Identifier: Apache-2.0
+
+using System.Runtime.InteropServices;
+using System.Text;
+using Northstar.Npk;
+using Northstar.Runtime.Interop;
+using Northstar.Runtime.Linux.Cgroups;
+
+namespace Northstar.Runtime.Containers;
+
+/// <summary>Which devices of the host a manifest asks for, beside those that every container has.</summary>
+internal static unsafe class DeviceGrants
+{
+    private const string HostDevices = "/dev";
+
+    /// <summary>Returns the devices of the rules of a manifest, and those that its bind mounts show without <c>nodev</c>.</summary>
+    /// <exception cref="LinuxException">The host does not have a node that a rule names.</exception>
+    internal static IReadOnlyList<DeviceGrant> Of(Manifest manifest)
+    {
+        List<DeviceGrant> grants = [.. manifest.Extensions.Devices.Select(Resolve)];
+        foreach (Mount.Bind bind in manifest.Mounts.Values.OfType<Mount.Bind>().Where(static b => !b.Options.HasFlag(MountOptions.NoDev)))
+        {
+            string host = Path.GetFullPath(bind.Host);
+            if (host is "/" or HostDevices)
+            {
+                grants.AddRange(DeviceGrant.Every);
+            }
+            else if (TryFind(host, DeviceAccess.Read | DeviceAccess.Write, out _) is { } node)
+            {
+                grants.Add(node);
+            }
+            else if (host.StartsWith(HostDevices + "/", StringComparison.Ordinal))
+            {
+                grants.AddRange(DeviceGrant.Every);
+            }
+        }
+
+        return grants;
+    }
+
+    private static DeviceGrant Resolve(DeviceRule rule) => rule switch
+    {
+        DeviceRule.Numbers numbers => new DeviceGrant(numbers.Kind, numbers.Major, numbers.Minor, numbers.Access),
+        DeviceRule.Node node => TryFind(node.Path, node.Access, out int errno)
+            ?? throw new LinuxException(errno == 0 ? (int)Errno.ENODEV : errno, "open device", node.Path),
+        _ => throw RuntimeException.Unexpected($"a device rule is of an unknown type: {rule}"),
+    };
+
+    /// <summary>Returns null for what is no device, with <paramref name="errno"/> 0, and for what cannot be looked at.</summary>
+    private static DeviceGrant? TryFind(string path, DeviceAccess access, out int errno)
+    {
+        Sys.statx_t status;
+        fixed (byte* name = Encoding.UTF8.GetBytes(path + '\0'))
+        {
+            errno = Sys.statx(Sys.AT_FDCWD, name, 0, Sys.STATX_TYPE, &status) < 0 ? Marshal.GetLastPInvokeError() : 0;
+        }
+
+        return errno != 0 ? null : (status.stx_mode & Sys.S_IFMT) switch
+        {
+            Sys.S_IFCHR => new DeviceGrant(DeviceKind.Char, status.stx_rdev_major, status.stx_rdev_minor, access),
+            Sys.S_IFBLK => new DeviceGrant(DeviceKind.Block, status.stx_rdev_major, status.stx_rdev_minor, access),
+            _ => null,
+        };
+    }
+}
