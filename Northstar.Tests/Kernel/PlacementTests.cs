@@ -4,6 +4,7 @@
 using System.Globalization;
 using System.Text.Json;
 using Northstar.Api;
+using Northstar.Runtime.Linux.Cgroups;
 using Northstar.Tests.Support;
 
 namespace Northstar.Tests.Kernel;
@@ -43,6 +44,8 @@ internal sealed class PlacementTests : RuntimeFixture
         await StartIdleAsync("sleep");
         JsonElement statistics = (await Client.InspectAsync(TestContainer)).Process!.Statistics.ToJson();
         JsonElement memory = statistics.GetProperty("memory");
+        using CgroupManager machine = CgroupManager.Open();
+        bool hasBlockIo = machine.Description.Split(' ', ',').Intersect(["blkio", "io"]).Any();
         using (Assert.EnterMultipleScope())
         {
             Assert.That(memory.GetProperty("memory").GetProperty("limit_in_bytes").GetInt64(), Is.EqualTo(9998336));
@@ -51,6 +54,7 @@ internal sealed class PlacementTests : RuntimeFixture
             Assert.That(memory.TryGetProperty("kmem", out _), Is.True);
             Assert.That(memory.TryGetProperty("kmem_tcp", out _), Is.True);
             Assert.That(statistics.GetProperty("cpu").GetProperty("stat").GetString(), Is.Not.Empty);
+            Assert.That(statistics.TryGetProperty("blkio", out _), Is.EqualTo(hasBlockIo));
         }
     }
 

@@ -13,7 +13,7 @@ internal sealed partial record ManifestExample(string Name, string Text, IReadOn
 {
     private const string Base = "The manifest: the base of the examples";
 
-    /// <summary>Gets every example of the document, in its order.</summary>
+    /// <summary>Gets every example of the document, in its order. A block of comments alone is none.</summary>
     internal static IReadOnlyList<ManifestExample> All { get; } = Read();
 
     /// <summary>Returns the name, which is that of the test case.</summary>
@@ -33,7 +33,7 @@ internal sealed partial record ManifestExample(string Name, string Text, IReadOn
         }
 
         Dictionary<string, string> foundation = Divide(blocks.Single(static b => b.Name == Base).Block);
-        return [.. blocks.Select(b => Complete(b.Name, Divide(b.Block), foundation))];
+        return [.. blocks.Select(b => Complete(b.Name, Divide(b.Block), foundation)).Where(static e => e.Fields.Count > 0)];
     }
 
     /// <summary>The rule of the document: fields replace those of the base, mounts join its mounts.</summary>
