@@ -5,7 +5,6 @@ using System.Text;
 using Northstar.Npk;
 using Northstar.Npk.Archive;
 using Northstar.Npk.Signing;
-using Northstar.Npk.Squashfs;
 using Northstar.Tests.Npk.Support;
 
 namespace Northstar.Tests.Fuzz.Targets;
