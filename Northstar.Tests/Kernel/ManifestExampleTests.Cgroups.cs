@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 using System.Text.Json;
+using Northstar.Tests.Npk.Support;
 using Northstar.Tests.Support;
 
 namespace Northstar.Tests.Kernel;
@@ -52,6 +53,23 @@ internal sealed partial class ManifestExampleTests
     }
 
     private async Task BlockIoIsThrottledAsync()
+    {
+        // The example throttles /dev/loop0: the image of the container itself must be on another one.
+        string file = NewPath("scratch");
+        await File.WriteAllBytesAsync(file, new byte[1 << 20]);
+        bool attached = Tool.Run("losetup", "/dev/loop0", file).ExitCode == 0;
+        try
+        {
+            await AssertThrottledAsync();
+        }
+        finally
+        {
+            if (attached)
+                Tool.Run("losetup", "--detach", "/dev/loop0");
+        }
+    }
+
+    private async Task AssertThrottledAsync()
     {
         await RunInGroupAsync();
         string? reads = GroupFile("blkio.throttle.read_bps_device", "io.max");
