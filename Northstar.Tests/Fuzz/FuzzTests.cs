@@ -93,7 +93,8 @@ internal sealed class FuzzTests
             {
                 failure = e;
             }
-        }) { IsBackground = true };
+        })
+        { IsBackground = true };
         thread.Start();
         while (!thread.Join(200))
         {

@@ -37,8 +37,11 @@ internal static class ManifestTargets
             .. Corpora.Bytes(tested.Select(text => $"{ManifestText.Base}mounts:\n  /x: {text}\n")), [.. valid[0], 0xFF],
         ];
         yield return Target("manifest-yaml", yaml,
-            20_000) with { Probes = [.. ManifestNearMisses.Large().Select(Corpora.Bytes), new byte[ManifestReader.MaxLengthBytes + 1]],
-            Kinds = ManifestNearMisses.Rules };
+            20_000) with
+        {
+            Probes = [.. ManifestNearMisses.Large().Select(Corpora.Bytes), new byte[ManifestReader.MaxLengthBytes + 1]],
+            Kinds = ManifestNearMisses.Rules
+        };
         byte[][] json = [.. Valid().Select(WriteJson), .. ManifestNearMisses.Fixtures("json"), .. Corpora.Bytes(ManifestNearMisses.Json())];
         yield return Target("manifest-json", json, 16_000) with { Probes = [Corpora.Bytes($"{{\"name\": {new string('[', 500_000)}")], Kinds = ManifestNearMisses.JsonRules };
         byte[][] toml = [.. ManifestNearMisses.Fixtures("toml"), .. Corpora.Bytes(ManifestNearMisses.Toml())];

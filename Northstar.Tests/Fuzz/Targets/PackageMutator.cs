@@ -131,8 +131,11 @@ internal sealed class PackageMutator(bool sign) : IMutator
                 parts = parts with { Image = ChangeSuperblock(random, parts.Image, 0) };
                 break;
             default:
-                parts = parts with { Image = random.OneIn(2) ? parts.Image[..(random.Below((parts.Image.Length / 512) + 1) * 512)] : [.. parts.Image,
-                    .. new byte[random.Pick([512, 4096, 1])]] };
+                parts = parts with
+                {
+                    Image = random.OneIn(2) ? parts.Image[..(random.Below((parts.Image.Length / 512) + 1) * 512)] : [.. parts.Image,
+                    .. new byte[random.Pick([512, 4096, 1])]]
+                };
                 break;
         }
 

@@ -28,10 +28,15 @@ internal static class PackageTargets
         byte[][] large = [.. all.Where(bytes => bytes.Length >= 100_000)];
         string[] structure = [.. PackageNearMisses.Rules("ZI").Except(["Z13"]), "E01", "E02", "E03", "E05", "M01", "B18"];
         string[] withKey = [.. structure.Except(["B18"]), .. PackageNearMisses.Rules("MGAB").Except(["B18", "M01"]), PackageNearMisses.Manifest];
-        yield return Target("package", corpus, sign: false, new NpkReaderOptions { StructureOnly = true }, CheckOpen) with { Probes = large, Kinds = structure,
-            OtherKinds = withKey };
+        yield return Target("package", corpus, sign: false, new NpkReaderOptions { StructureOnly = true }, CheckOpen) with
+        {
+            Probes = large,
+            Kinds = structure,
+            OtherKinds = withKey
+        };
         yield return Target("package-with-key", corpus, sign: false, TestPackage.Trusting, (bytes, package) =>
-            CheckSigned(bytes, package, [.. signed, .. golden])) with { Probes = large, Kinds = withKey };
+            CheckSigned(bytes, package, [.. signed, .. golden])) with
+        { Probes = large, Kinds = withKey };
         yield return Target("package-signed-anew", signed, sign: true, TestPackage.Trusting, CheckOpen) with { OtherKinds = withKey };
         yield return Zip64Target.Create();
     }
