@@ -46,6 +46,9 @@ public sealed class RuntimeException : Exception
             ResourceVersion = version,
         };
 
+    internal static RuntimeException NotGranted(ContainerId container, IEnumerable<string> missing) =>
+        new(RuntimeErrorCode.Unexpected, $"the policy of this host grants {container} no {string.Join(", no ", missing)}", container);
+
     internal static RuntimeException MissingDirectory(ContainerId container, ContainerId resource, string directory) =>
         new(RuntimeErrorCode.MissingResource, $"container {container} needs the directory {directory} of {resource}, which is missing", container)
         {

@@ -78,7 +78,7 @@ internal sealed partial class ConfigurationMapper
     private void MapGlobal(TableReader global, GlobalConsoleOptions target)
     {
         global.RequiredText("bind", "tcp://HOST[:PORT] or unix:///PATH", v => target.Bind = v);
-        MapPermissions(global, target);
+        MapPermissions(global, p => target.Permissions |= p);
         global.Boolean("allow_remote", v => target.AllowRemote = v);
         global.Text("mode", text => MapMode(global, text, target));
         global.Text("owner", v => target.Owner = v);
@@ -88,30 +88,32 @@ internal sealed partial class ConfigurationMapper
         global.Finish();
     }
 
-    private void MapPermissions(TableReader global, GlobalConsoleOptions target)
+    private void MapPermissions(TableReader reader, Action<Permissions> take, string key = "permissions", bool isRequired = true)
     {
-        switch (global.Find("permissions"))
+        switch (reader.Find(key))
         {
+            case null when isRequired:
+                findings.Error(reader.Place, $"{reader.PathOf(key)} is missing: \"full\" or a list of permissions");
+                break;
             case null:
-                findings.Error(global.Place, "console.global.permissions is missing: \"full\" or a list of permissions");
                 break;
             case { Value: TomlString { Value: "full" } }:
-                target.Permissions = Permissions.Full;
+                take(Permissions.Full);
                 break;
             case { Value: TomlString text }:
-                global.InvalidValue("permissions", $"'{text.Value}' is unknown", "write \"full\" or a list");
+                reader.InvalidValue(key, $"'{text.Value}' is unknown", "write \"full\" or a list");
                 break;
             default:
-                global.TextList("permissions", item => AddPermission(item, target));
+                reader.TextList(key, item => AddPermission(item, reader.PathOf(key), take));
                 break;
         }
     }
 
-    private void AddPermission(TomlString item, GlobalConsoleOptions target)
+    private void AddPermission(TomlString item, string path, Action<Permissions> take)
     {
         if (PermissionNames.TryParse(item.Value, out Permissions permission))
         {
-            target.Permissions |= permission;
+            take(permission);
             return;
         }
 
@@ -119,7 +121,7 @@ internal sealed partial class ConfigurationMapper
         string hint = item.Value == "full"
             ? "write permissions = \"full\", without a list"
             : NearestWord.Suggest(item.Value, names) ?? $"possible are {string.Join(", ", names)}";
-        findings.Error(item.Position, $"console.global.permissions: '{item.Value}' is unknown; {hint}");
+        findings.Error(item.Position, $"{path}: '{item.Value}' is unknown; {hint}");
     }
 
     private static void MapMode(TableReader global, string text, GlobalConsoleOptions target)

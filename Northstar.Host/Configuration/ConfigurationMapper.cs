@@ -24,6 +24,7 @@ internal sealed partial class ConfigurationMapper(RuntimeOptions options, Findin
         MapConsole(reader, debug);
         MapDebug(debug);
         MapRepositories(reader);
+        MapPolicy(reader);
         if (reader.Has("consoles"))
         {
             TomlEntry old = reader.Find("consoles")!;

@@ -13,7 +13,7 @@ internal static class NearestWord
         // The distance is at least the difference of the lengths; most words are far off by that alone.
         foreach (string candidate in known.Where(candidate => Math.Abs(candidate.Length - word.Length) <= MaxDistance(candidate)).Order(StringComparer.Ordinal))
         {
-            int d = Distance(word.ToLowerInvariant().Replace('-', '_'), candidate.Replace('-', '_'));
+            int d = Distance(word.ToLowerInvariant().Replace('-', '_'), candidate.ToLowerInvariant().Replace('-', '_'));
             (nearest, distance) = d < distance ? (candidate, d) : (nearest, distance);
         }
 

@@ -91,6 +91,12 @@ internal sealed partial class RuntimeEngine
             throw RuntimeException.Started(container.Id);
         }
 
+        NpkPackage package = container.Stored.Package;
+        if (HostPolicy.FindMissing(_options.Policy.Values, container.Manifest, container.Repository.Id, package.VerifiedBy?.Id) is { Count: > 0 } missing)
+        {
+            throw RuntimeException.StartFailed(container.Id, RuntimeException.NotGranted(container.Id, missing));
+        }
+
         if (_containers.Values.FirstOrDefault(c => c.Id.Name == container.Id.Name && c.IsStarted) is { } other)
         {
             throw RuntimeException.Started(other.Id);

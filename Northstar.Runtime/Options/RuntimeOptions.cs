@@ -60,6 +60,9 @@ public sealed class RuntimeOptions
     /// <summary>Gets the console settings.</summary>
     public ConsoleOptions Console { get; } = new();
 
+    /// <summary>Gets the host's policy, rules by name. Empty, the default: a manifest may ask for anything.</summary>
+    public IDictionary<string, HostPolicyRule> Policy { get; } = new SortedDictionary<string, HostPolicyRule>(StringComparer.Ordinal);
+
     /// <summary>Gets the debug settings.</summary>
     public DebugOptions Debug { get; } = new();
 }

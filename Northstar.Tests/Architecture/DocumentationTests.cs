@@ -25,6 +25,7 @@ internal sealed partial class DocumentationTests
     private static readonly string[] s_tables =
     [
         "", "console", "console.global", "console.global.options", "console.options", "debug", "debug.strace", "debug.perf", "repositories.ID",
+        "policy.ID",
     ];
 
     private static IEnumerable<string> Documents() =>

@@ -1,0 +1,105 @@
+// Copyright (c) The Northstar authors.
+// SPDX-License-Identifier: Apache-2.0
+
+using System.IO.Enumeration;
+using Northstar.Npk;
+
+namespace Northstar.Runtime.Containers;
+
+/// <summary>Compares what a manifest asks for with what the host's policy grants. A signature says who made a package; this says what he may do.</summary>
+internal static class HostPolicy
+{
+    /// <summary>Returns what the manifest asks for and no fitting rule grants, in words; empty without a policy.</summary>
+    /// <param name="rules">The policy.</param>
+    /// <param name="manifest">The manifest.</param>
+    /// <param name="repository">The repository of the package.</param>
+    /// <param name="keyId">The id of the key that signed it, or null.</param>
+    internal static IReadOnlyList<string> FindMissing(IEnumerable<HostPolicyRule> rules, Manifest manifest, string repository, string? keyId)
+    {
+        HostPolicyRule[] all = [.. rules];
+        if (all.Length == 0)
+        {
+            return [];
+        }
+
+        HostPolicyRule[] fitting = [.. all.Where(r => Fits(r, manifest.Name.ToString(), repository, keyId))];
+        return [.. Wanted(manifest).Where(w => !Array.Exists(fitting, r => w.IsGranted(r))).Select(static w => w.Name), .. MissingLimit(fitting, manifest)];
+    }
+
+    private static bool Fits(HostPolicyRule rule, string name, string repository, string? keyId) =>
+        (rule.Repositories.Count == 0 || rule.Repositories.Contains(repository))
+        && (rule.Keys.Count == 0 || (keyId is not null && rule.Keys.Contains(keyId)))
+        && (rule.Names.Count == 0 || rule.Names.Any(pattern => FileSystemName.MatchesSimpleExpression(pattern, name, ignoreCase: false)));
+
+    private static IEnumerable<(string Name, Predicate<HostPolicyRule> IsGranted)> Wanted(Manifest manifest)
+    {
+        yield return ($"uid {manifest.Uid}", r => Contains(r.Uids, manifest.Uid));
+        yield return ($"gid {manifest.Gid}", r => Contains(r.Gids, manifest.Gid));
+        foreach (Mount.Bind bind in manifest.Mounts.Values.OfType<Mount.Bind>())
+        {
+            bool writable = bind.Options.HasFlag(MountOptions.ReadWrite);
+            yield return ($"{(writable ? "writable bind" : "bind")} of {bind.Host}", r => IsBelow(bind.Host, r.WritableBinds) || (!writable && IsBelow(bind.Host, r.Binds)));
+        }
+
+        string? network = manifest.Network switch { null => null, Network.Namespace named => named.Name, _ => "host" };
+        if (network is not null)
+        {
+            yield return ($"network {network}", r => r.Networks.Contains(network));
+        }
+
+        foreach (string capability in manifest.Capabilities.Select(HostPolicyRule.NameOf))
+        {
+            yield return (capability, r => r.Capabilities.Contains(capability));
+        }
+
+        foreach (string group in manifest.SupplementaryGroups)
+        {
+            yield return ($"group {group}", r => r.Groups.Contains(group));
+        }
+
+        if (manifest.Cgroups?.Parent is { } parent)
+        {
+            yield return ($"cgroup parent {parent}", r => r.CgroupParents.Contains(parent));
+        }
+
+        Permissions console = manifest.Console ?? default;
+        if (console != default)
+        {
+            yield return ($"console permissions {string.Join(", ", PermissionNames.Of(console))}", r => (console & ~r.Console) == 0);
+        }
+
+        foreach ((string name, bool wanted, Predicate<HostPolicyRule> isGranted) in Switches(manifest))
+        {
+            if (wanted)
+            {
+                yield return (name, isGranted);
+            }
+        }
+    }
+
+    private static IEnumerable<(string Name, bool Wanted, Predicate<HostPolicyRule> IsGranted)> Switches(Manifest manifest) =>
+    [
+        ("seccomp rules", manifest.Seccomp is { } s && (!s.UsesDefaultProfile || s.Allow is { Count: > 0 }), static r => r.Seccomp),
+        ("cgroup attributes", HasAttributes(manifest.Cgroups), static r => r.CgroupAttributes),
+        ("device rules", manifest.Extensions.Devices.Count > 0, static r => r.Devices),
+        ("SELinux contexts", manifest.Selinux is not null, static r => r.Selinux),
+        ("real-time scheduling", manifest.Sched is SchedulingPolicy.Fifo or SchedulingPolicy.RoundRobin, static r => r.Realtime),
+        ("autostart critical", manifest.Autostart == Autostart.Critical, static r => r.Critical),
+    ];
+
+    private static bool HasAttributes(CgroupSettings? cgroups) =>
+        cgroups is not null && (cgroups.Cpu?.Attrs.Count > 0 || cgroups.Memory?.Attrs.Count > 0 || cgroups.Blkio?.Attrs.Count > 0);
+
+    /// <summary>Every fitting rule that sets a limit must be kept.</summary>
+    private static IEnumerable<string> MissingLimit(HostPolicyRule[] fitting, Manifest manifest)
+    {
+        long? limit = manifest.Cgroups?.Memory?.HardLimit;
+        return fitting.Where(r => r.MaxMemoryBytes is { } most && (limit is not >= 0 || (ulong)limit > most)).Take(1)
+            .Select(r => $"a memory limit above {r.MaxMemoryBytes} bytes, or none");
+    }
+
+    private static bool Contains((ushort Lowest, ushort Highest)? range, ushort id) => range is { } r && id >= r.Lowest && id <= r.Highest;
+
+    private static bool IsBelow(string path, IEnumerable<string> prefixes) =>
+        prefixes.Any(p => p == "/" || path == p.TrimEnd('/') || path.StartsWith(p.TrimEnd('/') + "/", StringComparison.Ordinal));
+}

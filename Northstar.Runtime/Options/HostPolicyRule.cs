@@ -1,0 +1,74 @@
+// Copyright (c) The Northstar authors.
+// SPDX-License-Identifier: Apache-2.0
+
+using Northstar.Npk;
+
+namespace Northstar.Runtime;
+
+/// <summary>
+/// One rule of the host's policy: which packages it is about, and what their manifests may ask for. Once there is a rule, everything that
+/// none of the fitting rules grants is refused, when the package is installed and when its container is started.
+/// </summary>
+public sealed class HostPolicyRule
+{
+    /// <summary>Gets the repositories that the rule is about; empty for all.</summary>
+    public IList<string> Repositories { get; } = [];
+
+    /// <summary>Gets the ids of the keys (<see cref="PublicKey.Id"/>) that signed; empty for all packages, signed or not.</summary>
+    public IList<string> Keys { get; } = [];
+
+    /// <summary>Gets the names of containers, in which <c>*</c> stands for any text; empty for all.</summary>
+    public IList<string> Names { get; } = [];
+
+    /// <summary>Gets the host paths that may be bound, with everything below them.</summary>
+    public IList<string> Binds { get; } = [];
+
+    /// <summary>Gets the host paths that may be bound writable, with everything below them.</summary>
+    public IList<string> WritableBinds { get; } = [];
+
+    /// <summary>Gets the networks that may be joined: <c>host</c>, and names of namespaces. A network of its own needs no grant.</summary>
+    public IList<string> Networks { get; } = [];
+
+    /// <summary>Gets the capabilities, such as <c>CAP_KILL</c>.</summary>
+    public IList<string> Capabilities { get; } = [];
+
+    /// <summary>Gets the supplementary groups.</summary>
+    public IList<string> Groups { get; } = [];
+
+    /// <summary>Gets the parent cgroups that may be named.</summary>
+    public IList<string> CgroupParents { get; } = [];
+
+    /// <summary>Gets or sets the lowest and highest user id; null for none.</summary>
+    public (ushort Lowest, ushort Highest)? Uids { get; set; }
+
+    /// <summary>Gets or sets the lowest and highest group id; null for none.</summary>
+    public (ushort Lowest, ushort Highest)? Gids { get; set; }
+
+    /// <summary>Gets or sets the permissions that a container's own console may have.</summary>
+    public Permissions Console { get; set; }
+
+    /// <summary>Gets or sets a value indicating whether a seccomp section may add calls to the default profile, or do without it.</summary>
+    public bool Seccomp { get; set; }
+
+    /// <summary>Gets or sets a value indicating whether files of cgroups may be named (<c>attrs</c>), which can lift any limit.</summary>
+    public bool CgroupAttributes { get; set; }
+
+    /// <summary>Gets or sets a value indicating whether device rules may be given.</summary>
+    public bool Devices { get; set; }
+
+    /// <summary>Gets or sets a value indicating whether SELinux contexts may be given.</summary>
+    public bool Selinux { get; set; }
+
+    /// <summary>Gets or sets a value indicating whether real-time policies may be used.</summary>
+    public bool Realtime { get; set; }
+
+    /// <summary>Gets or sets a value indicating whether <c>autostart: critical</c> may be used.</summary>
+    public bool Critical { get; set; }
+
+    /// <summary>Gets or sets the highest memory limit in bytes, which the manifest must then give; null to demand none.</summary>
+    public ulong? MaxMemoryBytes { get; set; }
+
+    /// <summary>Returns the kernel's name of a capability, such as <c>CAP_NET_ADMIN</c> (capabilities(7)).</summary>
+    public static string NameOf(Capability capability) =>
+        "CAP" + string.Concat(capability.ToString().Select(static c => char.IsUpper(c) ? $"_{c}" : char.ToUpperInvariant(c).ToString()));
+}
