@@ -71,14 +71,14 @@ internal sealed partial class ConfigurationMapper
 
     private void AddCapability(TableReader table, TomlString item, HostPolicyRule rule)
     {
-        string[] names = [.. Enum.GetValues<Capability>().Select(HostPolicyRule.NameOf)];
-        if (!names.Contains(item.Value))
+        if (CapabilityNames.TryParse(item.Value, out Capability capability))
         {
-            findings.Error(item.Position, $"{table.PathOf("capabilities")}: '{item.Value}' is unknown; {NearestWord.Suggest(item.Value, names) ?? "see capabilities(7)"}");
+            rule.Capabilities.Add(capability);
             return;
         }
 
-        rule.Capabilities.Add(item.Value);
+        string hint = NearestWord.Suggest(item.Value, CapabilityNames.All) ?? "see capabilities(7)";
+        findings.Error(item.Position, $"{table.PathOf("capabilities")}: '{item.Value}' is unknown; {hint}");
     }
 
     private static (ushort Lowest, ushort Highest)? Range(TableReader table, string key, string text)

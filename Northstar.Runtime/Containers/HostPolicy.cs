@@ -47,9 +47,9 @@ internal static class HostPolicy
             yield return ($"network {network}", r => r.Networks.Contains(network));
         }
 
-        foreach (string capability in manifest.Capabilities.Select(HostPolicyRule.NameOf))
+        foreach (Capability capability in manifest.Capabilities)
         {
-            yield return (capability, r => r.Capabilities.Contains(capability));
+            yield return (CapabilityNames.Of(capability), r => r.Capabilities.Contains(capability));
         }
 
         foreach (string group in manifest.SupplementaryGroups)

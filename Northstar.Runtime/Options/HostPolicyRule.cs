@@ -29,8 +29,8 @@ public sealed class HostPolicyRule
     /// <summary>Gets the networks that may be joined: <c>host</c>, and names of namespaces. A network of its own needs no grant.</summary>
     public IList<string> Networks { get; } = [];
 
-    /// <summary>Gets the capabilities, such as <c>CAP_KILL</c>.</summary>
-    public IList<string> Capabilities { get; } = [];
+    /// <summary>Gets the capabilities.</summary>
+    public IList<Capability> Capabilities { get; } = [];
 
     /// <summary>Gets the supplementary groups.</summary>
     public IList<string> Groups { get; } = [];
@@ -67,8 +67,4 @@ public sealed class HostPolicyRule
 
     /// <summary>Gets or sets the highest memory limit in bytes, which the manifest must then give; null to demand none.</summary>
     public ulong? MaxMemoryBytes { get; set; }
-
-    /// <summary>Returns the kernel's name of a capability, such as <c>CAP_NET_ADMIN</c> (capabilities(7)).</summary>
-    public static string NameOf(Capability capability) =>
-        "CAP" + string.Concat(capability.ToString().Select(static c => char.IsUpper(c) ? $"_{c}" : char.ToUpperInvariant(c).ToString()));
 }

@@ -43,7 +43,7 @@ internal sealed class PolicyConfigurationTests
             Assert.That(rule.Binds, Is.EqualTo(new[] { "/lib" }));
             Assert.That(rule.WritableBinds, Is.EqualTo(new[] { "/srv" }));
             Assert.That(rule.Networks, Is.EqualTo(new[] { "host" }));
-            Assert.That(rule.Capabilities, Is.EqualTo(new[] { "CAP_KILL", "CAP_NET_ADMIN" }));
+            Assert.That(rule.Capabilities, Is.EqualTo(new[] { Capability.Kill, Capability.NetAdmin }));
             Assert.That(rule.Groups, Is.EqualTo(new[] { "audio" }));
             Assert.That(rule.CgroupParents, Is.EqualTo(new[] { "fast" }));
             Assert.That((rule.Uids, rule.Gids), Is.EqualTo((((ushort, ushort)?)(1000, 1999), ((ushort, ushort)?)(7, 7))));

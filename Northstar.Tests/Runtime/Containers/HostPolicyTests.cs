@@ -19,7 +19,7 @@ internal sealed class HostPolicyTests
         ("mounts: {/lib: {type: bind, host: /lib, options: rw}}", "writable bind of /lib", static r => r.WritableBinds.Add("/")),
         ("network: host", "network host", static r => r.Networks.Add("host")),
         ("network: !namespace lan", "network lan", static r => r.Networks.Add("lan")),
-        ("capabilities: [CAP_NET_ADMIN]", "CAP_NET_ADMIN", static r => r.Capabilities.Add("CAP_NET_ADMIN")),
+        ("capabilities: [CAP_NET_ADMIN]", "CAP_NET_ADMIN", static r => r.Capabilities.Add(Capability.NetAdmin)),
         ("suppl_groups: [audio]", "group audio", static r => r.Groups.Add("audio")),
         ("cgroups: {parent: fast}", "cgroup parent fast", static r => r.CgroupParents.Add("fast")),
         ("console: {permissions: [kill]}", "console permissions kill", static r => r.Console = Permissions.Kill | Permissions.Ident),
@@ -102,7 +102,7 @@ internal sealed class HostPolicyTests
     public void H10_Rules_AddUp()
     {
         var capability = new HostPolicyRule();
-        capability.Capabilities.Add("CAP_KILL");
+        capability.Capabilities.Add(Capability.Kill);
         Assert.That(Missing("capabilities: [CAP_KILL]", Ids(), capability), Is.Empty);
     }
 
@@ -118,8 +118,8 @@ internal sealed class HostPolicyTests
     }
 
     [Test]
-    public void NameOf_EveryCapability_IsTheWordOfManifests() => Assert.That(
-        Enum.GetValues<Capability>().Select(HostPolicyRule.NameOf),
+    public void Of_EveryCapability_IsTheWordOfManifests() => Assert.That(
+        Enum.GetValues<Capability>().Select(CapabilityNames.Of),
         Is.EquivalentTo(Enum.GetValues<Capability>().Select(static c => System.Text.RegularExpressions.Regex.Match(
             System.Text.Encoding.UTF8.GetString(ManifestWriter.WriteYaml(Read("") with { Capabilities = [c] })), "CAP_[A-Z_]+").Value)));
 
