@@ -160,9 +160,10 @@ internal sealed class ContainerStarter(
     internal static CgroupDefaults CgroupDefaultsOf(Manifest manifest, RuntimeOptions options)
     {
         bool isRealtime = manifest.Sched is SchedulingPolicy.Fifo or SchedulingPolicy.RoundRobin && manifest.Cgroups?.Cpu?.RealtimeRuntime is null;
-        return new CgroupDefaults(manifest.Extensions.Pids ?? options.DefaultPids, isRealtime ? options.RealtimeBudget : null)
+        ManifestExtensions extensions = manifest.Extensions; // read anew each time it is asked for
+        return new CgroupDefaults(extensions.Pids ?? options.DefaultPids, isRealtime ? options.RealtimeBudget : null)
         {
-            Devices = DeviceGrants.Of(manifest),
+            Devices = DeviceGrants.Of(manifest, extensions.Devices),
         };
     }
 

@@ -16,9 +16,9 @@ internal static unsafe class DeviceGrants
 
     /// <summary>Returns the devices of the rules of a manifest, and those that its bind mounts show without <c>nodev</c>.</summary>
     /// <exception cref="LinuxException">The host does not have a node that a rule names.</exception>
-    internal static IReadOnlyList<DeviceGrant> Of(Manifest manifest)
+    internal static IReadOnlyList<DeviceGrant> Of(Manifest manifest, IReadOnlyList<DeviceRule> rules)
     {
-        List<DeviceGrant> grants = [.. manifest.Extensions.Devices.Select(Resolve)];
+        List<DeviceGrant> grants = [.. rules.Select(Resolve)];
         foreach (Mount.Bind bind in manifest.Mounts.Values.OfType<Mount.Bind>().Where(static b => !b.Options.HasFlag(MountOptions.NoDev)))
         {
             string host = Path.GetFullPath(bind.Host);
@@ -50,7 +50,7 @@ internal static unsafe class DeviceGrants
     /// <summary>Returns null for what is no device, with <paramref name="errno"/> 0, and for what cannot be looked at.</summary>
     private static DeviceGrant? TryFind(string path, DeviceAccess access, out int errno)
     {
-        Sys.statx_t status;
+        Sys.statx_result status;
         fixed (byte* name = Encoding.UTF8.GetBytes(path + '\0'))
         {
             errno = Sys.statx(Sys.AT_FDCWD, name, 0, Sys.STATX_TYPE, &status) < 0 ? Marshal.GetLastPInvokeError() : 0;

@@ -91,7 +91,7 @@ internal static unsafe class DeviceNodes
         {
             int clone = Sys.open_tree(Sys.AT_FDCWD, path, Sys.OPEN_TREE_CLONE | Sys.OPEN_TREE_CLOEXEC);
             var attributes = new Sys.mount_attr { attr_set = Sys.MOUNT_ATTR_RDONLY | Sys.MOUNT_ATTR_NOSUID | Sys.MOUNT_ATTR_NOEXEC };
-            Sys.statx_t found;
+            Sys.statx_result found;
             if (clone < 0
                 || Sys.mount_setattr(clone, empty, Sys.AT_EMPTY_PATH, &attributes) < 0
                 || Sys.statx(clone, empty, Sys.AT_EMPTY_PATH, Sys.STATX_TYPE, &found) < 0)

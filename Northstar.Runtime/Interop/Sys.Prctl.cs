@@ -23,6 +23,11 @@ internal static unsafe partial class Sys
     internal const uint _LINUX_CAPABILITY_VERSION_3 = 0x20080522;
     internal const uint SECCOMP_SET_MODE_FILTER = 1;
     internal const uint SECCOMP_GET_ACTION_AVAIL = 2;
+    internal const uint SECCOMP_RET_KILL_PROCESS = 0x80000000;
+    internal const uint SECCOMP_RET_ERRNO = 0x00050000;
+    internal const uint SECCOMP_RET_ALLOW = 0x7fff0000;
+    internal const uint AUDIT_ARCH_X86_64 = 0xc000003e;
+    internal const uint AUDIT_ARCH_AARCH64 = 0xc00000b7;
     internal const int KEYCTL_JOIN_SESSION_KEYRING = 1;
 
     [StructLayout(LayoutKind.Sequential)]

@@ -12,25 +12,34 @@ internal static unsafe partial class Sys
     internal const uint S_IFBLK = 0x6000;
     internal const uint S_IFREG = 0x8000;
 
-    /// <summary>The kernel's statx, as far as it is used: the rest is room.</summary>
-    [StructLayout(LayoutKind.Explicit, Size = 256)]
-    internal struct statx_t
-    {
-        [FieldOffset(28)]
-        internal ushort stx_mode;
-
-        [FieldOffset(128)]
-        internal uint stx_rdev_major;
-
-        [FieldOffset(132)]
-        internal uint stx_rdev_minor;
-    }
-
     internal const uint S_IFMT = 0xF000;
     internal const uint STATX_TYPE = 1;
+    internal const uint STATX_INO = 0x100;
 
-    internal static int statx(int dirfd, byte* path, uint flags, uint mask, statx_t* result) =>
-        (int)syscall(SYS_statx, dirfd, (nint)path, (nint)flags, (nint)mask, (nint)result, 0);
+    /// <summary><c>struct statx</c>, as far as it is used.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    internal struct statx_result
+    {
+        internal uint stx_mask;
+        internal uint stx_blksize;
+        internal ulong stx_attributes;
+        internal uint stx_nlink;
+        internal uint stx_uid;
+        internal uint stx_gid;
+        internal ushort stx_mode;
+        internal ushort __spare0;
+        internal ulong stx_ino;
+        internal ulong stx_size;
+        internal ulong stx_blocks;
+        internal ulong stx_attributes_mask;
+        internal fixed ulong __times[8];
+        internal uint stx_rdev_major;
+        internal uint stx_rdev_minor;
+        internal fixed ulong __rest[15];
+    }
+
+    [LibraryImport(Libraries.C, SetLastError = true)]
+    internal static partial int statx(int dirfd, byte* path, uint flags, uint mask, statx_result* result);
 
     /// <summary>The device number of a pair (makedev(3)) for small numbers.</summary>
     internal static ulong makedev(uint major, uint minor) => ((ulong)major << 8) | minor;
@@ -52,27 +61,6 @@ internal static unsafe partial class Sys
 
     [LibraryImport(Libraries.C, SetLastError = true)]
     internal static partial int fchmodat(int dirfd, byte* path, uint mode, int flags);
-
-    internal const uint STATX_INO = 0x100;
-
-    /// <summary><c>struct statx</c>, as far as it is used.</summary>
-    [StructLayout(LayoutKind.Sequential)]
-    internal struct statx_result
-    {
-        internal uint stx_mask;
-        internal uint stx_blksize;
-        internal ulong stx_attributes;
-        internal uint stx_nlink;
-        internal uint stx_uid;
-        internal uint stx_gid;
-        internal ushort stx_mode;
-        internal ushort __spare0;
-        internal ulong stx_ino;
-        internal fixed ulong __rest[27];
-    }
-
-    [LibraryImport(Libraries.C, SetLastError = true)]
-    internal static partial int statx(int dirfd, byte* path, uint flags, uint mask, statx_result* result);
 
     internal const uint RENAME_NOREPLACE = 1;
     internal const int R_OK = 4;

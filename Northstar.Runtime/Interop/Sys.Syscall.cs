@@ -37,7 +37,6 @@ internal static unsafe partial class Sys
 
     private static int SYS_seccomp => IsArm64 ? 277 : 317;
 
-    private static int SYS_statx => IsArm64 ? 291 : 332;
 
     private static int SYS_keyctl => IsArm64 ? 219 : 250;
 

@@ -3,6 +3,7 @@
 
 using System.Globalization;
 using System.Runtime.InteropServices;
+using Northstar.Runtime.Interop;
 
 namespace Northstar.Runtime.Linux.Seccomp;
 
@@ -13,11 +14,8 @@ namespace Northstar.Runtime.Linux.Seccomp;
 /// </remarks>
 internal sealed partial class SyscallTable
 {
-    private static readonly Lazy<SyscallTable> s_x64 = new(static () => new SyscallTable(AuditArchX64, X64Names));
-    private static readonly Lazy<SyscallTable> s_arm64 = new(static () => new SyscallTable(AuditArchArm64, Arm64Names));
-
-    private const uint AuditArchX64 = 0xC000003E;
-    private const uint AuditArchArm64 = 0xC00000B7;
+    private static readonly Lazy<SyscallTable> s_x64 = new(static () => new SyscallTable(Sys.AUDIT_ARCH_X86_64, X64Names));
+    private static readonly Lazy<SyscallTable> s_arm64 = new(static () => new SyscallTable(Sys.AUDIT_ARCH_AARCH64, Arm64Names));
 
     private readonly Dictionary<string, uint> _numbers;
 
@@ -47,7 +45,7 @@ internal sealed partial class SyscallTable
     internal uint Last { get; }
 
     /// <summary>Gets a value indicating whether calls of another ABI come with this architecture's number and bit 30 set (x32).</summary>
-    internal bool HasX32 => AuditArch == AuditArchX64;
+    internal bool HasX32 => AuditArch == Sys.AUDIT_ARCH_X86_64;
 
     /// <summary>Gets the numbers by name.</summary>
     internal IReadOnlyDictionary<string, uint> Numbers => _numbers;

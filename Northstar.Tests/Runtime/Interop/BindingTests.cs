@@ -18,6 +18,7 @@ internal sealed class BindingTests
         #include <errno.h>
         #include <fcntl.h>
         #include <grp.h>
+        #include <linux/audit.h>
         #include <linux/capability.h>
         #include <linux/filter.h>
         #include <linux/keyctl.h>
