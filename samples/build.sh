@@ -1,6 +1,6 @@
 #!/bin/sh
 # Publishes the sample programs as static executables and lays out what sextant packs, for every sample:
-#   OUTDIR/<name>/manifest.yaml   OUTDIR/<name>/root/...
+# a folder in OUTDIR with manifest.yaml and the directory root.
 # samples/build.sh [OUTDIR]      default: artifacts/samples. A second run publishes only what has changed.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)

@@ -103,7 +103,7 @@ internal sealed partial class DocumentationTests
             directory.CreateSubdirectory("run");
             directory.CreateSubdirectory("data");
             await ReadmeSnippets.EmbedInTestAsync(directory.FullName, TestPackages.KeyFile, TestPackages.Sample("hello-world")).WaitAsync(cancellationToken);
-            await leaks.AssertNothingIsLeftAsync();
+            leaks.AssertNothingIsLeft();
         }
         finally
         {

@@ -143,13 +143,7 @@ internal sealed class ExecutableHardeningTests : ExecutableFixture
 
         // The flood is over when the payload sleeps: it has nothing more to do then.
         int init = (int)(await client.InspectAsync(id)).Process!.Pid;
-        long start = Stopwatch.GetTimestamp();
-        while (!IsIdle(init))
-        {
-            Assert.That(Stopwatch.GetElapsedTime(start), Is.LessThan(TimeSpan.FromMinutes(2)), "the flood goes on");
-            await Task.Delay(10);
-        }
-
+        Assert.That(() => IsIdle(init), Is.True.After(120_000, 10), "the flood goes on");
         await KillAsync(client, id);
     }
 
@@ -170,16 +164,9 @@ internal sealed class ExecutableHardeningTests : ExecutableFixture
             return;
         }
 
-        await GoneAsync(client, id);
+        AssertGone(client, id);
     }
 
-    private static async Task GoneAsync(NorthstarClient client, ContainerId id)
-    {
-        long start = Stopwatch.GetTimestamp();
-        while ((await client.InspectAsync(id)).Process is not null)
-        {
-            Assert.That(Stopwatch.GetElapsedTime(start), Is.LessThan(Limit), $"{id} does not end");
-            await Task.Delay(5);
-        }
-    }
+    private static void AssertGone(NorthstarClient client, ContainerId id) =>
+        Assert.That(async () => (await client.InspectAsync(id)).Process, Is.Null.After((int)Limit.TotalMilliseconds, 5), $"{id} does not end");
 }

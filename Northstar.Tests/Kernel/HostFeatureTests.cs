@@ -22,7 +22,7 @@ internal sealed class HostFeatureTests
         IReadOnlyList<HostFinding> first = HostFeatures.Probe();
         Assert.That(HostFeatures.Probe().Select(static f => (f.Name, f.Problem)), Is.EqualTo(first.Select(static f => (f.Name, f.Problem))));
         Assert.That(Namespaces(), Is.EqualTo(before));
-        await leaks.AssertNothingIsLeftAsync();
+        leaks.AssertNothingIsLeft();
     }
 
     /// <summary>The kernel under test says the same about itself in its configuration.</summary>

@@ -143,21 +143,19 @@ internal sealed class InstallRaceTests : RuntimeFixture
         await console.SendAsync(new Request.Ident(), new Request.Install(repository, (ulong)package.Length));
         await console.SendAsync(package.AsMemory(0, package.Length / 2));
         Assert.That(await console.ReadAsync(), Is.TypeOf<Response.Ident>());
-        await ReservedAsync(repository);
+        AssertReserved(repository);
         return (console, package.AsMemory(package.Length / 2));
     }
 
     /// <summary>Waits for the staging file: a file of the directory, or a memory file.</summary>
-    private async Task ReservedAsync(string repository)
+    private void AssertReserved(string repository)
     {
         string directory = repository == "fs" ? RepositoryDirectory : NewPath("test_limited_num");
         bool isFile = repository.EndsWith("fs", StringComparison.Ordinal);
-        using var timeout = new CancellationTokenSource(Limit);
-        while (isFile
-            ? !System.IO.Directory.EnumerateFileSystemEntries(directory, ".northstar-install-*").Any()
-            : !System.IO.Directory.EnumerateFileSystemEntries("/proc/self/fd").Any(static f => (new FileInfo(f).LinkTarget ?? "").StartsWith("/memfd:northstar-package", StringComparison.Ordinal)))
-        {
-            await Task.Delay(TimeSpan.FromMilliseconds(2), timeout.Token);
-        }
+        Assert.That(
+            () => isFile
+                ? System.IO.Directory.EnumerateFileSystemEntries(directory, ".northstar-install-*").Any()
+                : System.IO.Directory.EnumerateFileSystemEntries("/proc/self/fd").Any(static f => (new FileInfo(f).LinkTarget ?? "").StartsWith("/memfd:northstar-package", StringComparison.Ordinal)),
+            Is.True.After((int)Limit.TotalMilliseconds, 2));
     }
 }

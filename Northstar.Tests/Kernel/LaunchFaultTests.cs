@@ -166,12 +166,12 @@ internal sealed class LaunchFaultTests : WitnessFixture
         int launcher = LauncherPid;
         if (s_launcherStages.Contains(stage))
         {
-            await WaitAsync(() => ProcessTable.StandsStill(launcher), $"{stage}");
+            AssertSoon(() => ProcessTable.StandsStill(launcher), $"{stage}");
             return (starting, 0, launcher);
         }
 
         int init = 0, standing = 0;
-        await WaitAsync(
+        AssertSoon(
             () =>
             {
                 init = ProcessTable.Children(launcher).FirstOrDefault(pid => pid != WitnessPid);
@@ -182,15 +182,8 @@ internal sealed class LaunchFaultTests : WitnessFixture
         return (starting, init, standing);
     }
 
-    private static async Task WaitAsync(Func<bool> condition, string what)
-    {
-        using var limit = new CancellationTokenSource(Limit);
-        while (!condition())
-        {
-            Assert.That(limit.IsCancellationRequested, Is.False, what);
-            await Task.Delay(1);
-        }
-    }
+    private static void AssertSoon(Func<bool> condition, string what) =>
+        Assert.That(() => condition(), Is.True.After((int)Limit.TotalMilliseconds, 1), what);
 
     private async Task AssertNothingOfItIsLeftAsync()
     {

@@ -85,7 +85,7 @@ internal sealed class LeastPrivilegeTests
         await _runtime.DisposeAsync();
         Array.ForEach(_cgroups, Directory.Delete);
         Directory.Delete(_directory, recursive: true);
-        await _leaks.AssertNothingIsLeftAsync();
+        _leaks.AssertNothingIsLeft();
     }
 
     [Test]

@@ -14,11 +14,13 @@ internal sealed class StockRuntime : IAsyncDisposable
     private static readonly TimeSpan s_limit = TimeSpan.FromSeconds(10);
 
     private readonly string _address;
+    private readonly ReadySocket _ready;
     private readonly ConcurrentQueue<string> _lines = new();
     private readonly SemaphoreSlim _arrived = new(0);
 
-    private StockRuntime(Process process, string address)
+    private StockRuntime(Process process, string address, ReadySocket ready)
     {
+        _ready = ready;
         Process = process;
         _address = address;
         process.OutputDataReceived += (_, e) => Take(e.Data);
@@ -34,33 +36,31 @@ internal sealed class StockRuntime : IAsyncDisposable
     internal static StockRuntime Start(string configuration, string address, params string[] launcher)
     {
         string[] command = [.. launcher, HostProbe.Executable, "--config", configuration];
+        var ready = new ReadySocket(Path.GetDirectoryName(configuration)!);
         return new StockRuntime(
             Process.Start(new ProcessStartInfo(command[0], command[1..])
             {
                 RedirectStandardError = true,
                 RedirectStandardOutput = true,
-                Environment = { ["NORTHSTAR_LOG"] = "info,Northstar.Container=debug" },
+                Environment = { ["NORTHSTAR_LOG"] = "info,Northstar.Container=debug", [ReadySocket.Variable] = ready.Path },
             })!,
-            address);
+            address,
+            ready);
     }
 
     /// <summary>Connects a client once the console listens.</summary>
     internal async Task<NorthstarClient> ConnectAsync(NorthstarClientOptions? options = null)
     {
-        long start = Stopwatch.GetTimestamp();
-        while (true)
+        try
         {
-            try
-            {
-                return await NorthstarClient.ConnectAsync(ConsoleAddress.Parse(_address), options);
-            }
-            catch (ApiException e)
-            {
-                Assert.That(Process.HasExited, Is.False, () => "the runtime ended: " + string.Join('\n', _lines));
-                Assert.That(Stopwatch.GetElapsedTime(start), Is.LessThan(s_limit), e.Message);
-                await Task.Delay(10);
-            }
+            await _ready.WaitAsync(Process, s_limit);
         }
+        catch (Exception e) when (e is AssertionException or TimeoutException)
+        {
+            throw new AssertionException($"{e.Message}: {string.Join('\n', _lines)}");
+        }
+
+        return await NorthstarClient.ConnectAsync(ConsoleAddress.Parse(_address), options);
     }
 
     /// <summary>Waits for a line of the log that contains a text; those before it are lost.</summary>
@@ -98,6 +98,7 @@ internal sealed class StockRuntime : IAsyncDisposable
 
         await Process.WaitForExitAsync();
         Process.Dispose();
+        _ready.Dispose();
         _arrived.Dispose();
     }
 

@@ -22,6 +22,7 @@ internal abstract class ExecutableFixture
     private readonly List<Process> _started = [];
     private LeakCheck _leaks = null!;
     private string _directory = null!;
+    private ReadySocket? _ready;
 
     /// <summary>Gets the test's own directory.</summary>
     protected string TestDirectory => _directory;
@@ -68,6 +69,8 @@ internal abstract class ExecutableFixture
         }
 
         _started.Clear();
+        _ready?.Dispose();
+        _ready = null;
         foreach (string directory in Directory.GetDirectories("/sys/fs/cgroup", $"northstar-{Environment.ProcessId}-exe", SearchOption.AllDirectories))
         {
             foreach (string child in Directory.GetDirectories(directory))
@@ -79,7 +82,7 @@ internal abstract class ExecutableFixture
         }
 
         Directory.Delete(_directory, recursive: true);
-        await _leaks.AssertNothingIsLeftAsync();
+        _leaks.AssertNothingIsLeft();
     }
 
     /// <summary>Starts the executable.</summary>
@@ -94,6 +97,9 @@ internal abstract class ExecutableFixture
             RedirectStandardOutput = redirect,
             Environment = { ["NORTHSTAR_LOG"] = "error" },
         };
+        _ready?.Dispose();
+        _ready = new ReadySocket(_directory);
+        start.Environment[ReadySocket.Variable] = _ready.Path;
         foreach ((string name, string value) in environment)
         {
             start.Environment[name] = value;
@@ -107,18 +113,8 @@ internal abstract class ExecutableFixture
     /// <summary>Connects, once the runtime listens.</summary>
     protected async Task<NorthstarClient> ConnectAsync()
     {
-        long start = Stopwatch.GetTimestamp();
-        while (true)
-        {
-            try
-            {
-                return await NorthstarClient.ConnectAsync(ConsoleAddress.Parse(Address));
-            }
-            catch (ApiException) when (Stopwatch.GetElapsedTime(start) < Limit)
-            {
-                await Task.Delay(10);
-            }
-        }
+        await _ready!.WaitAsync(_started[^1], Limit);
+        return await NorthstarClient.ConnectAsync(ConsoleAddress.Parse(Address));
     }
 
     /// <summary>Installs the test container and starts it. Returns the host pid of its init.</summary>

@@ -81,7 +81,7 @@ internal abstract class RuntimeFixture
         Assert.That(System.IO.Directory.EnumerateFileSystemEntries(Path.Combine(_directory, "sockets")), Is.Empty, "socket_dir");
         System.IO.Directory.Delete(_directory, recursive: true);
         Logs.Dispose();
-        await _leaks.AssertNothingIsLeftAsync();
+        _leaks.AssertNothingIsLeft();
     }
 
     /// <summary>Starts the runtime and connects the client.</summary>
