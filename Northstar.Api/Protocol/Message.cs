@@ -21,10 +21,29 @@ public abstract record Message
 /// <summary>Opens a connection; the first message of a client, sent exactly once.</summary>
 /// <param name="Version">The protocol version of the client.</param>
 /// <param name="SubscribeNotifications">Whether the connection gets notifications, for its whole life.</param>
-public sealed record Connect(PackageVersion Version, bool SubscribeNotifications) : Message;
+public sealed record Connect(PackageVersion Version, bool SubscribeNotifications) : Message
+{
+    /// <summary>Gets a value indicating whether the client asks for extensions of the protocol; see <see cref="ProtocolExtensions"/>.</summary>
+    public bool Extensions { get; init; }
+}
 
 /// <summary>Accepts a connection.</summary>
-public sealed record ConnectAck : Message;
+public sealed record ConnectAck : Message
+{
+    /// <summary>Gets the extensions that may be used on the connection; null when the client did not ask, or the runtime knows none.</summary>
+    public IReadOnlyList<string>? Extensions { get; init; }
+
+    /// <inheritdoc/>
+    public bool Equals(ConnectAck? other) => other is not null && (Extensions, other.Extensions) switch
+    {
+        (null, null) => true,
+        ({ } mine, { } others) => Values.Equal(mine, others),
+        _ => false,
+    };
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => Extensions is { } names ? Values.Hash(names) : 0;
+}
 
 /// <summary>Refuses a connection; the runtime closes it afterwards. A closed hierarchy.</summary>
 public abstract record ConnectNack : Message

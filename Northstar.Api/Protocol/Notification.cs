@@ -12,10 +12,20 @@ public abstract record Notification : Message
     {
     }
 
+    /// <summary>Gets a value indicating whether the notification is beyond version 0.9.3 of the protocol; see <see cref="ProtocolExtensions"/>.</summary>
+    public bool IsExtension => this is Corrupted or Output or OutputEnd or OutputLost;
+
     /// <summary>A memory event of a container's cgroup (<c>c_group</c> on the wire).</summary>
     /// <param name="Container">The container.</param>
     /// <param name="Memory">The counters.</param>
     public sealed record CGroup(ContainerId Container, MemoryEvents Memory) : Notification;
+
+    /// <summary>
+    /// The stored image of a container is not what was signed: it is damaged or was changed (extension <see cref="ProtocolExtensions.Corrupted"/>).
+    /// </summary>
+    /// <param name="Container">The container.</param>
+    /// <param name="Cause">What was found, for people.</param>
+    public sealed record Corrupted(ContainerId Container, string Cause) : Notification;
 
     /// <summary>A started container ended.</summary>
     /// <param name="Container">The container.</param>
@@ -25,6 +35,31 @@ public abstract record Notification : Message
     /// <summary>A container was installed.</summary>
     /// <param name="Container">The container.</param>
     public sealed record Install(ContainerId Container) : Notification;
+
+    /// <summary>A container that the connection follows wrote something (extension <see cref="ProtocolExtensions.Output"/>).</summary>
+    /// <param name="Container">The container.</param>
+    /// <param name="Stream">Where it wrote.</param>
+    /// <param name="Data">What it wrote, as it is: bytes that a program chose, cut anywhere. Escape them before a terminal sees them.</param>
+    public sealed record Output(ContainerId Container, OutputSource Stream, ReadOnlyMemory<byte> Data) : Notification
+    {
+        /// <inheritdoc/>
+        public bool Equals(Output? other) =>
+            other is not null && Container == other.Container && Stream == other.Stream && Values.Equal(Data, other.Data);
+
+        /// <inheritdoc/>
+        public override int GetHashCode() => HashCode.Combine(Container, Stream, Values.Hash(Data));
+    }
+
+    /// <summary>A stream that the connection follows ended, since every process that had it is gone (extension <see cref="ProtocolExtensions.Output"/>).</summary>
+    /// <param name="Container">The container.</param>
+    /// <param name="Stream">The stream.</param>
+    public sealed record OutputEnd(ContainerId Container, OutputSource Stream) : Notification;
+
+    /// <summary>The client did not read fast enough and misses a part of a stream, here (extension <see cref="ProtocolExtensions.Output"/>).</summary>
+    /// <param name="Container">The container.</param>
+    /// <param name="Stream">The stream.</param>
+    /// <param name="Bytes">The number of bytes that are missing.</param>
+    public sealed record OutputLost(ContainerId Container, OutputSource Stream, ulong Bytes) : Notification;
 
     /// <summary>The runtime begins to shut down.</summary>
     public sealed record Shutdown : Notification;
@@ -45,3 +80,13 @@ public abstract record Notification : Message
 /// <param name="Oom">Times that the limit was reached and an allocation was about to fail.</param>
 /// <param name="OomKill">Processes killed because memory ran out.</param>
 public sealed record MemoryEvents(ulong? Low = null, ulong? High = null, ulong? Max = null, ulong? Oom = null, ulong? OomKill = null);
+
+/// <summary>A stream that a container writes to.</summary>
+public enum OutputSource
+{
+    /// <summary>Standard output.</summary>
+    Stdout,
+
+    /// <summary>Standard error.</summary>
+    Stderr,
+}

@@ -12,7 +12,7 @@ public abstract record Request : Message
     {
     }
 
-    /// <summary>Gets the one permission that the connection needs for this request.</summary>
+    /// <summary>Gets the permission that the connection needs for this request: one, or for following output two together.</summary>
     public Permissions RequiredPermission => this switch
     {
         Ident => Permissions.Ident,
@@ -21,15 +21,20 @@ public abstract record Request : Message
         Kill => Permissions.Kill,
         List => Permissions.List,
         Mount => Permissions.Mount,
+        OutputSubscribe or OutputUnsubscribe => Permissions.Inspect | Permissions.Notifications,
         Repositories => Permissions.Repositories,
         Shutdown => Permissions.Shutdown,
         Start { Init: null, Arguments.Count: 0, Environment.Count: 0 } => Permissions.Start,
         Start => Permissions.StartCommand,
+        Statistics => Permissions.Inspect,
         TokenCreate => Permissions.TokenCreate,
         TokenVerify => Permissions.TokenVerification,
         Umount => Permissions.Umount,
         _ => Permissions.Uninstall,
     };
+
+    /// <summary>Gets a value indicating whether the request is beyond version 0.9.3 of the protocol; see <see cref="ProtocolExtensions"/>.</summary>
+    public bool IsExtension => this is OutputSubscribe or OutputUnsubscribe or Statistics;
 
     /// <summary>Asks for the identity of the connection.</summary>
     public sealed record Ident : Request;
@@ -62,6 +67,19 @@ public abstract record Request : Message
         public override int GetHashCode() => Values.Hash(Containers);
     }
 
+    /// <summary>
+    /// Follows what a container writes from now on (extension <see cref="ProtocolExtensions.Output"/>), over all its starts, until
+    /// <see cref="OutputUnsubscribe"/> or the end of the connection. A second one for the same container replaces the first.
+    /// </summary>
+    /// <param name="Container">The container. It need not be started yet.</param>
+    /// <param name="Stdout">Whether its standard output is followed.</param>
+    /// <param name="Stderr">Whether its standard error is followed.</param>
+    public sealed record OutputSubscribe(ContainerId Container, bool Stdout, bool Stderr) : Request;
+
+    /// <summary>Follows a container no longer (extension <see cref="ProtocolExtensions.Output"/>). No error when it was not followed.</summary>
+    /// <param name="Container">The container.</param>
+    public sealed record OutputUnsubscribe(ContainerId Container) : Request;
+
     /// <summary>Asks for the identifiers of all repositories.</summary>
     public sealed record Repositories : Request;
 
@@ -89,6 +107,9 @@ public abstract record Request : Message
         /// <inheritdoc/>
         public override int GetHashCode() => HashCode.Combine(Container, Init, Values.Hash(Arguments), Environment.Count);
     }
+
+    /// <summary>Asks for the state and the consumption of all containers (extension <see cref="ProtocolExtensions.Statistics"/>).</summary>
+    public sealed record Statistics : Request;
 
     /// <summary>Creates a token that proves the connection's name to a target.</summary>
     /// <param name="Target">The name of who will verify it.</param>

@@ -77,6 +77,14 @@ public abstract record Response : Message
         public override int GetHashCode() => Values.Hash(Results);
     }
 
+    /// <summary>Whether the container is followed now (extension <see cref="ProtocolExtensions.Output"/>).</summary>
+    /// <param name="Result">The container of the request and the error, if any.</param>
+    public sealed record OutputSubscribe(ContainerResult Result) : Response;
+
+    /// <summary>The container is not followed any more (extension <see cref="ProtocolExtensions.Output"/>).</summary>
+    /// <param name="Result">The container of the request.</param>
+    public sealed record OutputUnsubscribe(ContainerResult Result) : Response;
+
     /// <summary>The connection lacks the permission for a request.</summary>
     /// <param name="Request">The request.</param>
     public sealed record PermissionDenied(Request Request) : Response;
@@ -98,6 +106,17 @@ public abstract record Response : Message
     /// <summary>Whether the container was started.</summary>
     /// <param name="Result">The container of the request and the error, if any.</param>
     public sealed record Start(ContainerResult Result) : Response;
+
+    /// <summary>The state and the consumption of all containers, in no particular order (extension <see cref="ProtocolExtensions.Statistics"/>).</summary>
+    /// <param name="Containers">The containers.</param>
+    public sealed record Statistics(IReadOnlyList<ContainerStatistics> Containers) : Response
+    {
+        /// <inheritdoc/>
+        public bool Equals(Statistics? other) => other is not null && Values.Equal(Containers, other.Containers);
+
+        /// <inheritdoc/>
+        public override int GetHashCode() => Values.Hash(Containers);
+    }
 
     /// <summary>The token that was created (<c>token</c> on the wire).</summary>
     /// <param name="Token">The token.</param>
@@ -130,7 +149,8 @@ public abstract record Response : Message
         (Request.Umount r, Umount m) => r.Containers.Count == m.Results.Count,
         (Request.Ident, Ident) or (Request.Inspect, Inspect) or (Request.Install, Install) or (Request.Kill, Kill) or (Request.List, List)
             or (Request.Repositories, Repositories) or (Request.Shutdown, Shutdown) or (Request.Start, Start)
-            or (Request.TokenCreate, TokenCreate) or (Request.TokenVerify, TokenVerify) or (Request.Uninstall, Uninstall) => true,
+            or (Request.TokenCreate, TokenCreate) or (Request.TokenVerify, TokenVerify) or (Request.Uninstall, Uninstall)
+            or (Request.OutputSubscribe, OutputSubscribe) or (Request.OutputUnsubscribe, OutputUnsubscribe) or (Request.Statistics, Statistics) => true,
         _ => false,
     };
 }

@@ -6,9 +6,10 @@ using Northstar.Npk;
 
 namespace Northstar.Api;
 
-/// <summary>The content of <c>connect</c> and <c>connect_nack</c>.</summary>
+/// <summary>The content of <c>connect</c>, <c>connect_ack</c> and <c>connect_nack</c>.</summary>
 internal static class HandshakeJson
 {
+    private static readonly ConnectAck s_ack = new();
     private static readonly ConnectNack.PermissionDenied s_permissionDenied = new();
 
     internal static Connect ReadConnect(ref Utf8JsonReader reader)
@@ -16,6 +17,7 @@ internal static class HandshakeJson
         var seen = default(MemberSet);
         PackageVersion version = default;
         bool subscribe = false;
+        bool extensions = false;
         Json.Expect(ref reader, JsonTokenType.StartObject);
         while (Json.NextMember(ref reader))
         {
@@ -27,6 +29,12 @@ internal static class HandshakeJson
             {
                 subscribe = Scalars.ReadBool(ref reader);
             }
+            else if (seen.Take(ref reader, "extensions"u8, 2))
+            {
+                // No member of 0.9.3: anything but true is as if it were not there.
+                extensions = reader.TokenType == JsonTokenType.True;
+                Json.SkipValue(ref reader);
+            }
             else
             {
                 Json.SkipMember(ref reader);
@@ -34,7 +42,56 @@ internal static class HandshakeJson
         }
 
         seen.Require(ref reader, 2);
-        return new Connect(version, subscribe);
+        return new Connect(version, subscribe) { Extensions = extensions };
+    }
+
+    /// <summary>Reads the value of <c>connect_ack</c>: null, an object that lists extensions, or from runtimes before 0.8.2 another object.</summary>
+    internal static ConnectAck ReadAck(ref Utf8JsonReader reader)
+    {
+        List<string>? extensions = null;
+        if (reader.TokenType != JsonTokenType.StartObject)
+        {
+            Json.SkipValue(ref reader);
+            return s_ack;
+        }
+
+        var seen = default(MemberSet);
+        while (Json.NextMember(ref reader))
+        {
+            if (!seen.Take(ref reader, "extensions"u8, 0))
+            {
+                Json.SkipMember(ref reader);
+                continue;
+            }
+
+            extensions = [];
+            Json.Expect(ref reader, JsonTokenType.StartArray);
+            while (Json.NextElement(ref reader))
+            {
+                extensions.Add(Scalars.ReadString(ref reader));
+            }
+        }
+
+        return extensions is null ? s_ack : new ConnectAck { Extensions = extensions };
+    }
+
+    internal static void Write(Utf8JsonWriter writer, ConnectAck ack)
+    {
+        if (ack.Extensions is null)
+        {
+            writer.WriteNullValue();
+            return;
+        }
+
+        writer.WriteStartObject();
+        writer.WriteStartArray("extensions"u8);
+        foreach (string extension in ack.Extensions)
+        {
+            writer.WriteStringValue(extension);
+        }
+
+        writer.WriteEndArray();
+        writer.WriteEndObject();
     }
 
     internal static ConnectNack ReadNack(ref Utf8JsonReader reader)
@@ -63,6 +120,11 @@ internal static class HandshakeJson
         writer.WriteStartObject();
         Scalars.Write(writer, "version"u8, connect.Version);
         writer.WriteBoolean("subscribe_notifications"u8, connect.SubscribeNotifications);
+        if (connect.Extensions)
+        {
+            writer.WriteBoolean("extensions"u8, true);
+        }
+
         writer.WriteEndObject();
     }
 

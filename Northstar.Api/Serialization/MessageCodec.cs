@@ -17,8 +17,6 @@ public static class MessageCodec
 
     internal static readonly JsonWriterOptions WriterOptions = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
-    private static readonly ConnectAck s_ack = new();
-
     // A writer is expensive to make and costs nothing to keep.
     [ThreadStatic]
     private static Utf8JsonWriter? s_writer;
@@ -121,7 +119,8 @@ public static class MessageCodec
                 HandshakeJson.Write(writer, m);
                 break;
             default:
-                writer.WriteNull("connect_ack"u8);
+                writer.WritePropertyName("connect_ack"u8);
+                HandshakeJson.Write(writer, (ConnectAck)message);
                 break;
         }
 
@@ -215,9 +214,7 @@ public static class MessageCodec
             case 0:
                 return HandshakeJson.ReadConnect(ref reader);
             case 1:
-                // Null today; runtimes before 0.8.2 send an object.
-                Json.SkipValue(ref reader);
-                return s_ack;
+                return HandshakeJson.ReadAck(ref reader);
             case 2:
                 return HandshakeJson.ReadNack(ref reader);
             case 3:

@@ -51,6 +51,23 @@ internal static class NotificationJson
                 WriteEvents(writer, n.Memory);
                 writer.WriteEndArray();
                 break;
+            case Notification.Corrupted n:
+                writer.WriteStartArray("corrupted"u8);
+                Scalars.Write(writer, n.Container);
+                writer.WriteStartObject();
+                writer.WriteString("cause"u8, n.Cause);
+                writer.WriteEndObject();
+                writer.WriteEndArray();
+                break;
+            case Notification.Output n:
+                OutputJson.Write(writer, n);
+                break;
+            case Notification.OutputLost n:
+                OutputJson.Write(writer, n);
+                break;
+            case Notification.OutputEnd n:
+                OutputJson.Write(writer, n);
+                break;
         }
 
         writer.WriteEndObject();
@@ -89,12 +106,62 @@ internal static class NotificationJson
             return events;
         }
 
-        if (!Variant.IsUnit(ref reader, "shutdown"u8, member))
+        return Variant.IsUnit(ref reader, "shutdown"u8, member) ? s_shutdown : ReadExtension(ref reader, member);
+    }
+
+    private static Notification ReadExtension(ref Utf8JsonReader reader, bool member)
+    {
+        ContainerId container;
+        Notification notification;
+        if (Variant.IsData(ref reader, "output"u8, member))
+        {
+            container = ReadPairStart(ref reader);
+            notification = OutputJson.ReadOutput(ref reader, container);
+        }
+        else if (Variant.IsData(ref reader, "output_lost"u8, member))
+        {
+            container = ReadPairStart(ref reader);
+            notification = OutputJson.ReadLost(ref reader, container);
+        }
+        else if (Variant.IsData(ref reader, "output_end"u8, member))
+        {
+            container = ReadPairStart(ref reader);
+            notification = OutputJson.ReadEnd(ref reader, container);
+        }
+        else if (Variant.IsData(ref reader, "corrupted"u8, member))
+        {
+            container = ReadPairStart(ref reader);
+            notification = new Notification.Corrupted(container, ReadCause(ref reader));
+        }
+        else
         {
             Variant.Unknown(ref reader, "notification");
+            return null;
         }
 
-        return s_shutdown;
+        ReadPairEnd(ref reader);
+        return notification;
+    }
+
+    private static string ReadCause(ref Utf8JsonReader reader)
+    {
+        var seen = default(MemberSet);
+        string cause = "";
+        Json.Expect(ref reader, JsonTokenType.StartObject);
+        while (Json.NextMember(ref reader))
+        {
+            if (seen.Take(ref reader, "cause"u8, 0))
+            {
+                cause = Scalars.ReadString(ref reader);
+            }
+            else
+            {
+                Json.SkipMember(ref reader);
+            }
+        }
+
+        seen.Require(ref reader, 1);
+        return cause;
     }
 
     private static ContainerId ReadPairStart(ref Utf8JsonReader reader)

@@ -14,6 +14,7 @@ internal static partial class RequestJson
     private static readonly Request.List s_list = new();
     private static readonly Request.Repositories s_repositories = new();
     private static readonly Request.Shutdown s_shutdown = new();
+    private static readonly Request.Statistics s_statistics = new();
 
     internal static Request Read(ref Utf8JsonReader reader)
     {
@@ -88,6 +89,26 @@ internal static partial class RequestJson
         if (Variant.IsData(ref reader, "uninstall"u8, member))
         {
             return ReadUninstall(ref reader);
+        }
+
+        return ReadExtension(ref reader, member);
+    }
+
+    private static Request ReadExtension(ref Utf8JsonReader reader, bool member)
+    {
+        if (Variant.IsUnit(ref reader, "statistics"u8, member))
+        {
+            return s_statistics;
+        }
+
+        if (Variant.IsData(ref reader, "output_subscribe"u8, member))
+        {
+            return OutputJson.ReadSubscribe(ref reader);
+        }
+
+        if (Variant.IsData(ref reader, "output_unsubscribe"u8, member))
+        {
+            return new Request.OutputUnsubscribe(ContainerJson.Read(ref reader));
         }
 
         Variant.Unknown(ref reader, "request");

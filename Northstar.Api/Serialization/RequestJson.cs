@@ -24,6 +24,9 @@ internal static partial class RequestJson
             case Request.Shutdown:
                 writer.WriteStringValue("shutdown"u8);
                 return;
+            case Request.Statistics:
+                writer.WriteStringValue("statistics"u8);
+                return;
         }
 
         writer.WriteStartObject();
@@ -50,6 +53,16 @@ internal static partial class RequestJson
             case Request.Umount r:
                 writer.WriteStartObject("umount"u8);
                 Scalars.Write(writer, "containers"u8, r.Containers);
+                break;
+            case Request.OutputSubscribe r:
+                writer.WriteStartObject("output_subscribe"u8);
+                Scalars.Write(writer, "container"u8, r.Container);
+                writer.WriteBoolean("stdout"u8, r.Stdout);
+                writer.WriteBoolean("stderr"u8, r.Stderr);
+                break;
+            case Request.OutputUnsubscribe r:
+                writer.WriteStartObject("output_unsubscribe"u8);
+                Scalars.Write(writer, "container"u8, r.Container);
                 break;
             case Request.Start r:
                 writer.WriteStartObject("start"u8);

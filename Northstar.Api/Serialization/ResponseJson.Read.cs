@@ -89,12 +89,28 @@ internal static partial class ResponseJson
             return new Response.PermissionDenied(RequestJson.Read(ref reader));
         }
 
-        if (!Variant.IsUnit(ref reader, "shutdown"u8, member))
+        return Variant.IsUnit(ref reader, "shutdown"u8, member) ? s_shutdown : ReadExtension(ref reader, member);
+    }
+
+    private static Response ReadExtension(ref Utf8JsonReader reader, bool member)
+    {
+        if (Variant.IsData(ref reader, "statistics"u8, member))
         {
-            Variant.Unknown(ref reader, "response");
+            return new Response.Statistics(StatisticsJson.Read(ref reader));
         }
 
-        return s_shutdown;
+        if (Variant.IsData(ref reader, "output_subscribe"u8, member))
+        {
+            return new Response.OutputSubscribe(ReadResult(ref reader));
+        }
+
+        if (Variant.IsData(ref reader, "output_unsubscribe"u8, member))
+        {
+            return new Response.OutputUnsubscribe(ReadResult(ref reader));
+        }
+
+        Variant.Unknown(ref reader, "response");
+        return null;
     }
 
     private static TokenVerification ReadVerification(ref Utf8JsonReader reader)

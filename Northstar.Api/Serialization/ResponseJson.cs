@@ -38,6 +38,12 @@ internal static partial class ResponseJson
             case Response.Mount r:
                 WriteResults(writer, "mount"u8, r.Results);
                 break;
+            case Response.OutputSubscribe r:
+                WriteResult(writer, "output_subscribe"u8, r.Result);
+                break;
+            case Response.OutputUnsubscribe r:
+                WriteResult(writer, "output_unsubscribe"u8, r.Result);
+                break;
             case Response.PermissionDenied r:
                 writer.WritePropertyName("permission_denied"u8);
                 RequestJson.Write(writer, r.Request);
@@ -53,6 +59,10 @@ internal static partial class ResponseJson
                 break;
             case Response.Start r:
                 WriteResult(writer, "start"u8, r.Result);
+                break;
+            case Response.Statistics r:
+                writer.WritePropertyName("statistics"u8);
+                StatisticsJson.Write(writer, r.Containers);
                 break;
             case Response.TokenCreate r:
                 writer.WriteBase64String("token"u8, r.Token.Bytes);

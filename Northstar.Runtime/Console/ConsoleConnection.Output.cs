@@ -4,6 +4,7 @@
 using System.Buffers;
 using System.Net.Sockets;
 using Northstar.Api;
+using Northstar.Runtime.Containers;
 
 namespace Northstar.Runtime.Console;
 
@@ -30,20 +31,49 @@ internal sealed partial class ConsoleConnection
     /// <exception cref="ConsoleClosedException">The peer has fallen behind so far that some are lost.</exception>
     private void WriteNotifications()
     {
-        if (_subscription is null)
+        Notification? notification = null;
+        while (_subscription?.Reader.TryRead(out notification) == true)
         {
-            return;
+            // What a container wrote before its end comes before its end.
+            WriteOutput();
+            WriteNotification(notification);
         }
 
-        while (_subscription.Reader.TryRead(out Notification? notification))
-        {
-            Write(notification);
-        }
-
-        if (_subscription.Reader.Completion.IsCompleted)
+        WriteOutput();
+        if (_subscription?.Reader.Completion.IsCompleted == true)
         {
             throw new ConsoleClosedException("the peer lags behind the notifications");
         }
+    }
+
+    private void WriteNotification(Notification notification)
+    {
+        if (_hasExtensions || !notification.IsExtension)
+        {
+            Write(notification);
+        }
+    }
+
+    /// <summary>Appends what followed containers wrote.</summary>
+    private void WriteOutput()
+    {
+        while (_outputFeed is not null && _outputFeed.TryRead(out Notification? piece))
+        {
+            Write(piece!);
+        }
+    }
+
+    /// <summary>Begins to follow what a container writes.</summary>
+    private async Task<ContainerResult> FollowAsync(Request.OutputSubscribe request)
+    {
+        OutputStreams streams = (request.Stdout ? OutputStreams.Stdout : OutputStreams.None) | (request.Stderr ? OutputStreams.Stderr : OutputStreams.None);
+        ContainerResult result = await _handler.CheckOutputAsync(request.Container, streams, _stop.Token).ConfigureAwait(false);
+        if (result.IsOk && !(_outputFeed ??= new OutputFeed(_context.Requests.Output)).TryFollow(request.Container, streams))
+        {
+            return new ContainerResult(request.Container, new ApiError.Unexpected($"a connection follows {OutputFeed.MaxContainers} containers at most"));
+        }
+
+        return result;
     }
 
     /// <summary>Sends what was gathered.</summary>
@@ -101,7 +131,7 @@ internal sealed partial class ConsoleConnection
 
         while (hasNotifications && _subscription is not null && _subscription.Reader.TryRead(out Notification? notification))
         {
-            Write(notification);
+            WriteNotification(notification);
         }
 
         if (_output.WrittenCount == 0)

@@ -4,6 +4,7 @@
 using System.IO.Pipelines;
 using System.Net.Sockets;
 using Northstar.Api;
+using Northstar.Runtime.Containers;
 using Northstar.Runtime.Engine;
 
 namespace Northstar.Runtime.Console;
@@ -16,6 +17,9 @@ internal sealed partial class ConsoleConnection
 {
     private const int ReadBufferBytes = 16 * 1024;
 
+    private static readonly ConnectAck s_ack = new();
+    private static readonly ConnectAck s_extendedAck = new() { Extensions = ProtocolExtensions.All };
+
     private readonly ConsoleContext _context;
     private readonly ConsolePeer _peer;
     private readonly Socket _socket;
@@ -26,11 +30,14 @@ internal sealed partial class ConsoleConnection
     private readonly CancellationTokenSource _stop;
     private readonly ITimer _timer;
     private NotificationHub.Subscription? _subscription;
+    private OutputFeed? _outputFeed;
     private Task<bool>? _nextNotification;
+    private Task<bool>? _nextOutput;
     private Task<Message?>? _nextMessage;
     private string? _limit;
     private bool _isExpired;
     private bool _isAccepted;
+    private bool _hasExtensions;
 
     /// <summary>Makes a connection, which owns the socket. It collects notifications from now on.</summary>
     internal ConsoleConnection(ConsoleContext context, Socket socket, ConsolePeer peer, CancellationToken stop, CancellationToken ended = default)
@@ -122,7 +129,7 @@ internal sealed partial class ConsoleConnection
         ConnectNack? nack = !ProtocolVersion.IsAccepted(connect.Version) ? new ConnectNack.InvalidProtocolVersion(ProtocolVersion.Current)
             : connect.SubscribeNotifications && _subscription is null ? new ConnectNack.PermissionDenied()
             : null;
-        Write(nack ?? (Message)new ConnectAck());
+        Write(nack ?? (Message)(connect.Extensions ? s_extendedAck : s_ack));
         if (nack is not null)
         {
             await FlushAsync().ConfigureAwait(false);
@@ -136,6 +143,7 @@ internal sealed partial class ConsoleConnection
         }
 
         _isAccepted = true;
+        _hasExtensions = connect.Extensions;
         if (_peer.IsContainer)
         {
             Log.ContainerConnected(_context.Logger, _peer.Identity, _peer.Permissions);
@@ -167,7 +175,7 @@ internal sealed partial class ConsoleConnection
 
         ValueTask<Message?> reading = _framer.ReadMessageAsync(_stop.Token);
         Message? message;
-        if (_subscription is null || reading.IsCompleted)
+        if (reading.IsCompleted || (_subscription is null && _outputFeed is null))
         {
             message = await reading.ConfigureAwait(false);
         }
@@ -186,12 +194,15 @@ internal sealed partial class ConsoleConnection
     /// <summary>Sends notifications as they come until something else is done.</summary>
     private async Task DeliverUntilAsync(Task other)
     {
-        while (_subscription is not null && !other.IsCompleted)
+        while (!other.IsCompleted && (_subscription is not null || _outputFeed is not null))
         {
-            _nextNotification ??= _subscription.Reader.WaitToReadAsync(_stop.Token).AsTask();
-            if (await Task.WhenAny(other, _nextNotification).ConfigureAwait(false) == _nextNotification)
+            _nextNotification ??= _subscription?.Reader.WaitToReadAsync(_stop.Token).AsTask();
+            _nextOutput ??= _outputFeed?.WaitAsync(_stop.Token).AsTask();
+            Task first = await Task.WhenAny(other, _nextNotification ?? other, _nextOutput ?? other).ConfigureAwait(false);
+            if (first != other)
             {
-                _nextNotification = null;
+                _nextNotification = first == _nextNotification ? null : _nextNotification;
+                _nextOutput = first == _nextOutput ? null : _nextOutput;
                 WriteNotifications();
                 await FlushAsync().ConfigureAwait(false);
             }
@@ -220,6 +231,11 @@ internal sealed partial class ConsoleConnection
             throw new RuntimeException(RuntimeErrorCode.ShuttingDown, "the runtime is shutting down");
         }
 
+        if (request.IsExtension && !_hasExtensions)
+        {
+            throw new ConsoleClosedException("a request of an extension came on a connection that did not ask for any");
+        }
+
         if (!_peer.Permissions.HasFlag(request.RequiredPermission))
         {
             Log.Denied(_context.Logger, _peer.Name, request.RequiredPermission);
@@ -229,6 +245,13 @@ internal sealed partial class ConsoleConnection
 
         switch (request)
         {
+            case Request.OutputSubscribe subscribe:
+                Write(new Response.OutputSubscribe(await FollowAsync(subscribe).ConfigureAwait(false)));
+                return;
+            case Request.OutputUnsubscribe unsubscribe:
+                _outputFeed?.Unfollow(unsubscribe.Container);
+                Write(new Response.OutputUnsubscribe(new ContainerResult(unsubscribe.Container)));
+                return;
             case Request.Install install:
                 Write(await InstallAsync(install).ConfigureAwait(false));
                 return;
@@ -279,7 +302,8 @@ internal sealed partial class ConsoleConnection
         await _timer.DisposeAsync().ConfigureAwait(false);
         _socket.Dispose();
         _subscription?.Dispose();
-        foreach (Task? pending in new Task?[] { _nextMessage, _nextNotification })
+        _outputFeed?.Dispose();
+        foreach (Task? pending in new Task?[] { _nextMessage, _nextNotification, _nextOutput })
         {
             if (pending is not null)
             {

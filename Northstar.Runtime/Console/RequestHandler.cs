@@ -33,6 +33,8 @@ internal sealed class RequestHandler(ConsoleContext context, ConsolePeer peer)
                 return new Response.Repositories(await context.Requests.RepositoriesAsync().WaitAsync(cancellationToken).ConfigureAwait(false));
             case Request.Inspect r:
                 return await InspectAsync(r.Container, cancellationToken).ConfigureAwait(false);
+            case Request.Statistics:
+                return new Response.Statistics(await context.Requests.StatisticsAsync().WaitAsync(cancellationToken).ConfigureAwait(false));
             case Request.Start r:
                 return new Response.Start(await TryAsync(r.Container, StartAsync(r), cancellationToken).ConfigureAwait(false));
             case Request.Kill r:
@@ -49,6 +51,10 @@ internal sealed class RequestHandler(ConsoleContext context, ConsolePeer peer)
                 throw new ConsoleClosedException($"the request {request.GetType().Name} is not served here");
         }
     }
+
+    /// <summary>Tells whether a container may be followed.</summary>
+    internal Task<ContainerResult> CheckOutputAsync(ContainerId container, OutputStreams streams, CancellationToken cancellationToken) =>
+        TryAsync(container, context.Requests.CheckOutputAsync(container, streams), cancellationToken);
 
     private Task StartAsync(Request.Start r)
     {

@@ -7,6 +7,7 @@ using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using System.Text;
 using Microsoft.Extensions.Logging;
+using Northstar.Api;
 using Northstar.Npk;
 using Northstar.Runtime.Handles;
 using Northstar.Runtime.Interop;
@@ -22,6 +23,8 @@ internal sealed class ContainerOutput : IDisposable
     /// <summary>The most that becomes records of each stream in a second. What is beyond is read and left out, so that the payload never waits for the log.</summary>
     internal const int MaxBytesPerSecond = 4 * 1024 * 1024;
 
+    private const int CopyBufferBytes = 16 * 1024;
+
     /// <summary>How long the rest of the output may take once every process is gone. The streams end by themselves; this only bounds a stuck sink.</summary>
     private static readonly TimeSpan s_drainTimeout = TimeSpan.FromSeconds(2);
 
@@ -31,9 +34,11 @@ internal sealed class ContainerOutput : IDisposable
     private readonly ILogger _logger;
     private readonly ContainerId _container;
     private readonly TimeProvider _time;
+    private readonly OutputHub _hub;
 
-    internal ContainerOutput(StandardStreams? streams, ContainerId container, ILogger logger, TimeProvider? time = null)
+    internal ContainerOutput(StandardStreams? streams, ContainerId container, ILogger logger, TimeProvider? time = null, OutputHub? hub = null)
     {
+        _hub = hub ?? new OutputHub();
         _logger = logger;
         _container = container;
         _time = time ?? TimeProvider.System;
@@ -87,16 +92,19 @@ internal sealed class ContainerOutput : IDisposable
 
         (SafeFd ours, SafeFd end) = Descriptors.SocketPair(Sys.SOCK_STREAM);
         Socket socket = ours.ToSocket();
-        _forwarders.Add(mode == OutputMode.Pipe ? LogAsync(socket) : CopyAsync(socket, stream));
+        OutputSource name = stream == 1 ? OutputSource.Stdout : OutputSource.Stderr;
+        _forwarders.Add(mode == OutputMode.Pipe ? LogAsync(socket, name) : CopyAsync(socket, name));
         _payloadEnds.Add(end);
         return end;
     }
 
-    private async Task LogAsync(Socket socket)
+    private async Task LogAsync(Socket socket, OutputSource stream)
     {
         var budget = new OutputBudget(MaxBytesPerSecond, _time);
-        await LineReader.ReadAsync(socket, line => LogLine(line, budget), _stop.Token).ConfigureAwait(false);
+        await LineReader.ReadAsync(
+            socket, line => LogLine(line, budget), _stop.Token, onBytes: bytes => _hub.Publish(_container, stream, bytes)).ConfigureAwait(false);
         LogLeftOut(budget);
+        _hub.End(_container, stream);
     }
 
     private void LogLine(ReadOnlySequence<byte> line, OutputBudget budget)
@@ -137,17 +145,24 @@ internal sealed class ContainerOutput : IDisposable
     private static bool IsSteering(char c) => char.GetUnicodeCategory(c) is
         UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator;
 
-    private async Task CopyAsync(Socket socket, int stream)
+    private async Task CopyAsync(Socket socket, OutputSource stream)
     {
         using var source = new NetworkStream(socket, ownsSocket: true);
+        byte[] buffer = new byte[CopyBufferBytes];
         try
         {
-            using Stream target = stream == 1 ? System.Console.OpenStandardOutput() : System.Console.OpenStandardError();
-            await source.CopyToAsync(target, _stop.Token).ConfigureAwait(false);
+            using Stream target = stream == OutputSource.Stdout ? System.Console.OpenStandardOutput() : System.Console.OpenStandardError();
+            while (await source.ReadAsync(buffer, _stop.Token).ConfigureAwait(false) is > 0 and int count)
+            {
+                _hub.Publish(_container, stream, new ReadOnlySequence<byte>(buffer, 0, count));
+                await target.WriteAsync(buffer.AsMemory(0, count), _stop.Token).ConfigureAwait(false);
+            }
         }
         catch (Exception e) when (e is IOException or OperationCanceledException)
         {
             // One of the two ends is gone.
         }
+
+        _hub.End(_container, stream);
     }
 }

@@ -35,7 +35,7 @@ internal sealed record StartSetup(
 
 /// <summary>Makes everything a container needs beside its mounts, launches it, and takes all of it back when a step fails. Works outside the strand.</summary>
 internal sealed class ContainerStarter(
-    RuntimeOptions options, string socketDirectory, CgroupManager cgroups, DebugTools tools, ILogger logger, ILogger outputLogger)
+    RuntimeOptions options, string socketDirectory, CgroupManager cgroups, DebugTools tools, ILogger logger, ILogger outputLogger, OutputHub hub)
 {
     private const int AlwaysNew = Sys.CLONE_NEWNS | Sys.CLONE_NEWIPC | Sys.CLONE_NEWUTS | Sys.CLONE_NEWCGROUP;
 
@@ -65,7 +65,7 @@ internal sealed class ContainerStarter(
         Task<Cgroup> creating = Task.Run(() => CreateCgroupAsync(manifest, onMemoryEvent), CancellationToken.None);
         try
         {
-            output = new ContainerOutput(manifest.Io, manifest.Id, outputLogger);
+            output = new ContainerOutput(manifest.Io, manifest.Id, outputLogger, hub: hub);
             sockets = ContainerSockets.Create(socketDirectory, manifest);
             LaunchPlan plan = Plan(setup, sockets, output, opened);
             LaunchedContainer process = await LaunchAsync(launcher, plan, JoinsAsync(creating), AttachAsync, cancellationToken).ConfigureAwait(false);

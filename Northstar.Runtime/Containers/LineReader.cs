@@ -18,16 +18,21 @@ internal static class LineReader
     /// <param name="onLine">Gets each line without its end; a last one without end is a line too.</param>
     /// <param name="cancellationToken">Stops reading.</param>
     /// <param name="maxLineBytes">A longer line is cut into pieces of this many bytes.</param>
+    /// <param name="onBytes">Gets everything as it comes, before the lines of it.</param>
     internal static async Task ReadAsync(
-        Socket socket, Action<ReadOnlySequence<byte>> onLine, CancellationToken cancellationToken, int maxLineBytes = MaxLineBytes)
+        Socket socket, Action<ReadOnlySequence<byte>> onLine, CancellationToken cancellationToken, int maxLineBytes = MaxLineBytes,
+        Action<ReadOnlySequence<byte>>? onBytes = null)
     {
+        long seen = 0;
         var reader = PipeReader.Create(new NetworkStream(socket, ownsSocket: true), new StreamPipeReaderOptions(bufferSize: MaxLineBytes));
         try
         {
             while (true)
             {
                 ReadResult result = await reader.ReadAsync(cancellationToken).ConfigureAwait(false);
+                onBytes?.Invoke(result.Buffer.Slice(seen));
                 ReadOnlySequence<byte> rest = TakeLines(result.Buffer, result.IsCompleted, onLine, maxLineBytes);
+                seen = rest.Length;
                 reader.AdvanceTo(rest.Start, rest.End);
                 if (result.IsCompleted)
                 {

@@ -12,11 +12,17 @@ internal interface IRuntimeRequests
 {
     NotificationHub Notifications { get; }
 
+    OutputHub Output { get; }
+
     Task<IReadOnlyList<ContainerId>> ListAsync();
 
     Task<IReadOnlyList<string>> RepositoriesAsync();
 
     Task<InspectData> InspectAsync(ContainerId id);
+
+    Task<IReadOnlyList<ContainerStatistics>> StatisticsAsync();
+
+    Task CheckOutputAsync(ContainerId id, OutputStreams streams);
 
     Task<RuntimeException?[]> MountAsync(IReadOnlyList<ContainerId> ids);
 

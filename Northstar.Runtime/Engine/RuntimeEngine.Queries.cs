@@ -4,6 +4,7 @@
 using Northstar.Api;
 using Northstar.Npk;
 using Northstar.Runtime.Containers;
+using Northstar.Runtime.Linux.Cgroups;
 
 namespace Northstar.Runtime.Engine;
 
@@ -15,6 +16,33 @@ internal sealed partial class RuntimeEngine
 
     internal Task<IReadOnlyList<string>> RepositoriesAsync() =>
         RequestAsync(() => Task.FromResult<IReadOnlyList<string>>([.. _repositories.Keys]));
+
+    /// <summary>Tells the state of every container and what it consumes. The figures are read beside the strand.</summary>
+    internal async Task<IReadOnlyList<ContainerStatistics>> StatisticsAsync()
+    {
+        (ContainerStatistics Container, RunningContainer? Running)[] all = await RequestAsync(() => Task.FromResult(
+            _containers.Values.Select(static c => (new ContainerStatistics(c.Id, c.Repository.Id, c.Image is not null), c.Running)).ToArray()))
+            .ConfigureAwait(false);
+        return [.. all.Select(static c => c.Running is null ? c.Container : c.Container with { Process = UsageOf(c.Running) })];
+    }
+
+    /// <summary>Fails unless a container exists and at least one of the streams goes through the runtime.</summary>
+    internal Task CheckOutputAsync(ContainerId id, OutputStreams streams) => RequestAsync(() =>
+    {
+        StandardStreams? io = Find(id).Manifest.Io;
+        bool hasOutput = streams.HasFlag(OutputStreams.Stdout) && io is { Stdout: not OutputMode.Discard };
+        bool hasError = streams.HasFlag(OutputStreams.Stderr) && io is { Stderr: not OutputMode.Discard };
+        return hasOutput || hasError
+            ? Task.FromResult(true)
+            : throw RuntimeException.Unexpected($"container {id} discards what is to be followed; its manifest needs stdout or stderr as pipe or inherit in io");
+    });
+
+    private static ProcessUsage UsageOf(RunningContainer running)
+    {
+        CgroupUsage usage = running.Cgroup.ReadUsage();
+        ulong uptime = (ulong)running.Uptime.Ticks * TimeSpan.NanosecondsPerTick;
+        return new ProcessUsage((uint)running.Process.Pid, uptime, usage.CpuNanoseconds, usage.MemoryBytes, usage.MemoryLimitBytes, usage.Tasks);
+    }
 
     /// <summary>Describes a container. The statistics are read beside the strand.</summary>
     internal async Task<InspectData> InspectAsync(ContainerId id)

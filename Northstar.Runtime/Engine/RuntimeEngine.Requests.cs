@@ -18,6 +18,12 @@ internal sealed partial class RuntimeEngine : IRuntimeRequests
 
     Task<InspectData> IRuntimeRequests.InspectAsync(ContainerId id) => InspectAsync(id);
 
+    OutputHub IRuntimeRequests.Output => Output;
+
+    Task<IReadOnlyList<ContainerStatistics>> IRuntimeRequests.StatisticsAsync() => StatisticsAsync();
+
+    Task IRuntimeRequests.CheckOutputAsync(ContainerId id, OutputStreams streams) => CheckOutputAsync(id, streams);
+
     Task<RuntimeException?[]> IRuntimeRequests.MountAsync(IReadOnlyList<ContainerId> ids) => MountAsync(ids);
 
     Task<RuntimeException?[]> IRuntimeRequests.UmountAsync(IReadOnlyList<ContainerId> ids) => UmountAsync(ids);

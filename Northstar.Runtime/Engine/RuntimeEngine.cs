@@ -41,13 +41,16 @@ internal sealed partial class RuntimeEngine : IDisposable
         _cgroups = cgroups;
         _launcher = Task.FromResult(launcher);
         _tools = tools;
-        _starter = new ContainerStarter(options, socketDirectory, cgroups, tools, _logger, loggers.CreateLogger(ContainerOutput.LogCategory));
+        _starter = new ContainerStarter(options, socketDirectory, cgroups, tools, _logger, loggers.CreateLogger(ContainerOutput.LogCategory), Output);
         _mounter = new ImageMounter(options.LoopDeviceTimeout, hasSelinux: File.Exists("/sys/fs/selinux/enforce"));
         Notifications = new NotificationHub(options.NotificationBufferSize);
     }
 
     /// <summary>Gets the notifications.</summary>
     internal NotificationHub Notifications { get; }
+
+    /// <summary>Gets what containers write.</summary>
+    internal OutputHub Output { get; } = new();
 
     /// <summary>Gets what starts containers.</summary>
     internal ContainerStarter Starter => _starter;

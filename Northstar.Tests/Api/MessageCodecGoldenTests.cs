@@ -11,7 +11,9 @@ namespace Northstar.Tests.Api;
 public sealed class MessageCodecGoldenTests
 {
     private static IEnumerable<string> Lines() =>
-        File.ReadLines(Path.Combine(TestContext.CurrentContext.TestDirectory, "Fixtures", "golden", "console-protocol.ndjson"));
+        File.ReadLines(Golden("console-protocol.ndjson")).Concat(File.ReadLines(Golden("console-extensions.ndjson")));
+
+    private static string Golden(string name) => Path.Combine(TestContext.CurrentContext.TestDirectory, "Fixtures", "golden", name);
 
     [TestCaseSource(nameof(Lines))]
     public void DecodeThenEncode_Example_GivesTheSameBytes(string line)

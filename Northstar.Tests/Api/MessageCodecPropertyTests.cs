@@ -86,7 +86,10 @@ public sealed class MessageCodecPropertyTests
             new Request.Start(container, flag ? text : null, [.. texts], texts.Distinct().ToDictionary(t => t, t => text)),
             new Request.TokenCreate(name, bytes),
             new Request.TokenVerify(token, name, bytes),
-            new Request.Uninstall(container, flag))
+            new Request.Uninstall(container, flag),
+            new Request.OutputSubscribe(container, flag, !flag),
+            new Request.OutputUnsubscribe(container),
+            new Request.Statistics())
         select request;
 
     private static readonly Gen<ContainerResult> s_result =
@@ -120,7 +123,11 @@ public sealed class MessageCodecPropertyTests
             new Response.TokenCreate(token),
             new Response.TokenVerify(verification),
             new Response.Umount([.. results]),
-            new Response.Uninstall(result))
+            new Response.Uninstall(result),
+            new Response.OutputSubscribe(result),
+            new Response.OutputUnsubscribe(result),
+            new Response.Statistics(
+                [.. containers.Select((id, i) => new ContainerStatistics(id, "r", i == 0, i == 0 ? new ProcessUsage(1, 2, 3, null, 4, 5) : null))]))
         select response;
 
     private static readonly Gen<Message> s_other =
@@ -129,14 +136,20 @@ public sealed class MessageCodecPropertyTests
         from low in s_number
         from oom in s_number
         from flag in Gen.Elements(true, false)
+        from text in s_text
+        from bytes in s_bytes
         from message in Gen.Elements<Message>(
-            new Connect(container.Version, flag),
-            new ConnectAck(),
+            new Connect(container.Version, flag) { Extensions = !flag },
+            new ConnectAck { Extensions = flag ? null : ["a", "b"] },
             new ConnectNack.InvalidProtocolVersion(container.Version),
             new ConnectNack.PermissionDenied(),
             new Notification.CGroup(container, new MemoryEvents(Low: low, Oom: flag ? oom : null)),
             new Notification.Exit(container, status),
             new Notification.Install(container),
+            new Notification.Corrupted(container, text),
+            new Notification.Output(container, flag ? OutputSource.Stdout : OutputSource.Stderr, bytes),
+            new Notification.OutputEnd(container, flag ? OutputSource.Stdout : OutputSource.Stderr),
+            new Notification.OutputLost(container, flag ? OutputSource.Stdout : OutputSource.Stderr, low),
             new Notification.Shutdown(),
             new Notification.Started(container),
             new Notification.Uninstall(container))

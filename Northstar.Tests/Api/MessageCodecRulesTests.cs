@@ -15,7 +15,9 @@ public sealed class MessageCodecRulesTests
     // Unknown members are ignored.
     [TestCase("""{"x":1,"request":"list","y":{"a":[]}}""", """{"request":"list"}""")]
     [TestCase("""{"x":1,"x":2,"request":"list"}""", """{"request":"list"}""")]
-    [TestCase("""{"connect":{"extensions":true,"version":"0.9.3","subscribe_notifications":true}}""", """{"connect":{"version":"0.9.3","subscribe_notifications":true}}""")]
+    [TestCase("""{"connect":{"extensions":{"a":[]},"version":"0.9.3","subscribe_notifications":true}}""", """{"connect":{"version":"0.9.3","subscribe_notifications":true}}""")]
+    [TestCase("""{"connect_ack":{"x":1,"extensions":["from-later"]}}""", """{"connect_ack":{"extensions":["from-later"]}}""")]
+    [TestCase("""{"connect":{"unknown":true,"version":"0.9.3","subscribe_notifications":true}}""", """{"connect":{"version":"0.9.3","subscribe_notifications":true}}""")]
     [TestCase("""{"request":{"kill":{"signal":9,"x":{"signal":1},"container":"a:0.0.1"}}}""", """{"request":{"kill":{"container":"a:0.0.1","signal":9}}}""")]
     [TestCase("""{"response":{"install":{"ok":{"x":[{}],"container":"a:0.0.1","x":1}}}}""", """{"response":{"install":{"ok":{"container":"a:0.0.1"}}}}""")]
     // Members that may be missing.

@@ -73,6 +73,9 @@ public sealed class ProtocolTests
             (new Request.TokenVerify(token, id.Name, default), Permissions.TokenVerification),
             (new Request.Umount([]), Permissions.Umount),
             (new Request.Uninstall(id, true), Permissions.Uninstall),
+            (new Request.OutputSubscribe(id, true, false), Permissions.Inspect | Permissions.Notifications),
+            (new Request.OutputUnsubscribe(id), Permissions.Inspect | Permissions.Notifications),
+            (new Request.Statistics(), Permissions.Inspect),
         ];
 
         Assert.That(table.Select(row => row.Request.RequiredPermission), Is.EqualTo(table.Select(row => row.Permission)));

@@ -150,6 +150,62 @@ internal sealed class ConsoleContractTests(string transport) : RuntimeFixture
     }
 
     [Test]
+    public async Task Output_OfAContainer_IsFollowedFromItsFirstByteToItsEnd()
+    {
+        await InstallAsync("mem", "test-container", "test-resource");
+        using RawConsole console = await RawConsole.ConnectAsync(Address);
+        await console.ShakeHandsAsync(subscribe: true, extensions: true);
+        await console.SendAsync(new Request.OutputSubscribe(TestContainer, Stdout: true, Stderr: true));
+        Assert.That(await console.ReadAsync(), Is.EqualTo(new Response.OutputSubscribe(new ContainerResult(TestContainer))));
+        await console.SendAsync(new Request.OutputSubscribe(s_message, Stdout: true, Stderr: true));
+        Assert.That(await console.ReadAsync(), Is.EqualTo(
+            new Response.OutputSubscribe(new ContainerResult(s_message, new ApiError.InvalidContainer(s_message)))));
+
+        await StartTestContainerAsync("print", "--io", "stderr", "hello there");
+        var written = new System.Text.StringBuilder();
+        int ends = 0;
+        Message? message;
+        while ((message = await console.ReadAsync()) is not Notification.Exit)
+        {
+            Assert.That(message, Is.Not.Null);
+            if (message is Notification.Output { Stream: OutputSource.Stderr } output)
+            {
+                written.Append(System.Text.Encoding.UTF8.GetString(output.Data.Span));
+            }
+
+            ends += message is Notification.OutputEnd ? 1 : 0;
+            if (written.ToString() == "hello there\n" && ends == 0)
+            {
+                await Client.KillAsync(TestContainer, 9);
+                written.Append('!');
+            }
+        }
+
+        Assert.That(written.ToString(), Does.StartWith("hello there\n!"));
+        Assert.That(ends, Is.EqualTo(2));
+    }
+
+    [Test]
+    public async Task Statistics_TellTheStateOfEveryContainer()
+    {
+        using RawConsole console = await RawConsole.ConnectAsync(Address);
+        await console.ShakeHandsAsync(extensions: true);
+        await InstallAsync("mem", "test-container", "test-resource", "message-0.0.1");
+        await StartIdleAsync("sleep");
+        await console.SendAsync(new Request.Statistics());
+        Dictionary<ContainerId, ContainerStatistics> all = ((Response.Statistics)(await console.ReadAsync())!).Containers.ToDictionary(static c => c.Container);
+        Assert.That(all.Keys, Is.EquivalentTo([TestContainer, TestResource, s_message]));
+        Assert.That(all[s_message], Is.EqualTo(new ContainerStatistics(s_message, "mem", Mounted: false)));
+        Assert.That(all[TestResource].Mounted, Is.True);
+        ProcessUsage usage = all[TestContainer].Process!;
+        Assert.That(usage.Pid, Is.EqualTo((await Client.InspectAsync(TestContainer)).Process!.Pid));
+        Assert.That(usage.UptimeNanoseconds, Is.GreaterThan(0));
+        Assert.That(usage.CpuNanoseconds, Is.Not.Null.And.LessThan((ulong)TimeSpan.FromMinutes(1).Ticks * 100));
+        Assert.That(usage.MemoryBytes, Is.Null.Or.GreaterThan(0));
+        await StopAsync(TestContainer);
+    }
+
+    [Test]
     public async Task Notifications_GoToSubscribersOnly()
     {
         using RawConsole console = await RawConsole.ConnectAsync(Address);

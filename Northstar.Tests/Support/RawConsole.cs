@@ -42,9 +42,9 @@ internal sealed class RawConsole : IDisposable
     }
 
     /// <summary>Says connect and expects to be accepted.</summary>
-    internal async Task ShakeHandsAsync(bool subscribe = false)
+    internal async Task ShakeHandsAsync(bool subscribe = false, bool extensions = false)
     {
-        await SendAsync(new Connect(ProtocolVersion.Current, subscribe));
+        await SendAsync(new Connect(ProtocolVersion.Current, subscribe) { Extensions = extensions });
         Assert.That(await ReadAsync(), Is.TypeOf<ConnectAck>());
     }
 

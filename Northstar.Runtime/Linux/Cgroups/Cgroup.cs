@@ -63,6 +63,15 @@ internal sealed class Cgroup
         writer.WriteEndObject();
     }
 
+    /// <summary>Reads what the processes of the group consume.</summary>
+    internal CgroupUsage ReadUsage()
+    {
+        CgroupMember[] members = _members;
+        return CgroupUsage.Read(
+            file => members.Select(member => _files.Read(member.Directory, file)).FirstOrDefault(static text => text.Length > 0, ""),
+            pid => _files.Read("/proc/" + pid, "stat"));
+    }
+
     /// <summary>Watches for memory events until the group is removed.</summary>
     /// <param name="callback">Gets the events on a thread of its own; it must neither block nor throw.</param>
     /// <exception cref="LinuxException">The machine has no memory controller, or the kernel refuses.</exception>

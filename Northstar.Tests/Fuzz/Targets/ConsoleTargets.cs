@@ -20,7 +20,8 @@ internal static class ConsoleTargets
         "*: unknown cgroup event",
         "*: U+0000 is not allowed", "*: a container 'name:version' is needed", "*: a container name is needed", "*: a version 'major.minor.patch' is needed",
         "*: canonical base64 is needed", "*: a token of * bytes in canonical base64 is needed", "*: true or false is needed", "*: an integer from 0 to 2^64-1 is needed",
-        "*: an integer from 0 to 2^32-1 is needed", "*: an integer from -2^31 to 2^31-1 is needed", "*: -0 is no integer", "*: invalid manifest: *");
+        "*: an integer from 0 to 2^32-1 is needed", "*: an integer from -2^31 to 2^31-1 is needed", "*: -0 is no integer",
+        "*: stdout or stderr is needed", "*: a number of bytes is needed, and only there", "*: invalid manifest: *");
 
     private static readonly ErrorPatterns s_framer = new(["*: the line is longer than * bytes", "*: the last line has no line feed", "console message: *"]);
 
@@ -36,6 +37,7 @@ internal static class ConsoleTargets
         """{"response":{"kill":{"error":{"container":"a:0.0.1","error":{"bad":1}}}}}""", """{"connect_nack":"no"}""", """{"notification":"none"}""", """{"notification":{"c_group":["a:0.0.1",{"cpu":1}]}}""",
         """{"request":{"start":{"container":"a:0.0.1","init":"\u0000","arguments":[],"environment":{}}}}""", """{"request":{"inspect":{"container":"a"}}}""",
         """{"request":{"token_create":{"target":"a/b","shared":""}}}""", """{"connect":{"version":"1","subscribe_notifications":true}}""", """{"request":{"token_create":{"target":"t","shared":"AA"}}}""",
+        """{"notification":{"output":["a:0.0.1",{"stream":"stdin","data":""}]}}""", """{"notification":{"output":["a:0.0.1",{"stream":"stdout","data":1}]}}""",
         """{"response":{"token":"AA=="}}""", """{"connect":{"version":"0.9.3","subscribe_notifications":1}}""", """{"request":{"install":{"repository":"r","size":1.5}}}""",
         """{"request":{"kill":{"container":"a:0.0.1","signal":2147483648}}}""", """{"request":{"kill":{"container":"a:0.0.1","signal":-0}}}""",
         """{"response":{"inspect":{"ok":{"container":"a:1.0.0","data":{"manifest":{"name":"a"},"repository":"r","mounted":false}}}}}""",
@@ -45,7 +47,7 @@ internal static class ConsoleTargets
 
     internal static IEnumerable<FuzzTarget> All()
     {
-        byte[][] messages = [.. Corpora.Bytes(Corpora.GoldenLines("console-protocol.ndjson")), .. Corpora.Bytes(s_nearMisses),
+        byte[][] messages = [.. Corpora.Bytes(Corpora.GoldenLines("console-protocol.ndjson")), .. Corpora.Bytes(Corpora.GoldenLines("console-extensions.ndjson")), .. Corpora.Bytes(s_nearMisses),
             .. Corpora.Bytes(Corpora.TestCases(typeof(MessageCodecRulesTests))), [0xFF]];
         yield return new FuzzTarget
         {

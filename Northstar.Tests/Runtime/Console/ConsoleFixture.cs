@@ -19,6 +19,7 @@ internal sealed class ConsoleFixture : IAsyncDisposable
     internal const string Connect = """{"connect":{"version":"0.9.3","subscribe_notifications":false}}""";
     internal const string Subscribe = """{"connect":{"version":"0.9.3","subscribe_notifications":true}}""";
     internal const string Ack = """{"connect_ack":null}""";
+    internal const string ExtendedAck = """{"connect_ack":{"extensions":["corrupted","output","statistics"]}}""";
     internal const string Ident = """{"request":"ident"}""";
     internal const string IdentAnswer = """{"response":{"ident":"extern:0.0.0"}}""";
 
@@ -56,6 +57,16 @@ internal sealed class ConsoleFixture : IAsyncDisposable
         var fixture = new ConsoleFixture(permissions, limits, notificationBuffer: notificationBuffer);
         await fixture.Peer.SendLineAsync(subscribe ? Subscribe : Connect);
         Assert.That(await fixture.Peer.ReadLineAsync(), Is.EqualTo(Ack));
+        return fixture;
+    }
+
+    /// <summary>Connects and asks for extensions.</summary>
+    internal static async Task<ConsoleFixture> ExtendedAsync(Permissions permissions = Permissions.Full, bool subscribe = true)
+    {
+        var fixture = new ConsoleFixture(permissions);
+        string flag = subscribe ? "true" : "false";
+        Assert.That(
+            await fixture.Peer.AskAsync($$$"""{"connect":{"version":"0.9.3","subscribe_notifications":{{{flag}}},"extensions":true}}"""), Is.EqualTo(ExtendedAck));
         return fixture;
     }
 

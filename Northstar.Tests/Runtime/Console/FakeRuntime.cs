@@ -19,6 +19,8 @@ internal sealed class FakeRuntime(int notificationBuffer = 128) : IRuntimeReques
 
     public NotificationHub Notifications { get; } = new(notificationBuffer);
 
+    public OutputHub Output { get; } = new();
+
     /// <summary>Gets or sets what happens before a request succeeds; it may wait or throw.</summary>
     internal Func<string, Task> OnCall { get; set; } = static _ => Task.CompletedTask;
 
@@ -55,6 +57,14 @@ internal sealed class FakeRuntime(int notificationBuffer = 128) : IRuntimeReques
         var manifest = new Manifest { Name = id.Name, Version = id.Version, Uid = 1, Gid = 1 };
         return new InspectData { Manifest = manifest, Repository = "mem", Mounted = false };
     }
+
+    public async Task<IReadOnlyList<ContainerStatistics>> StatisticsAsync()
+    {
+        await CallAsync("statistics");
+        return [new ContainerStatistics(Hello, "mem", Mounted: true, new ProcessUsage(5, 6, 7, 8, null, 9))];
+    }
+
+    public Task CheckOutputAsync(ContainerId id, OutputStreams streams) => CallAsync($"output {id} {streams}");
 
     public async Task<RuntimeException?[]> MountAsync(IReadOnlyList<ContainerId> ids)
     {

@@ -233,12 +233,14 @@ public sealed class OrderTests
         """{"request":{"kill":{"container":"hello:0.0.1","signal":15}}}""",
         """{"request":{"uninstall":{"container":"hello:0.0.1","wipe":false}}}""",
         """{"request":{"install":{"repository":"mem","size":4}}}""" + "\nabcd",
+        """{"request":"statistics"}""",
+        """{"request":{"output_subscribe":{"container":"hello:0.0.1","stdout":true,"stderr":true}}}""",
     ];
 
     [TestCaseSource(nameof(s_engineRequests))]
     public async Task H94_Fault_InAnyHandler_EndsAtMostItsConnection(string request)
     {
-        await using ConsoleFixture console = await ConsoleFixture.ConnectedAsync();
+        await using ConsoleFixture console = await ConsoleFixture.ExtendedAsync();
         bool thrown = false;
         console.Runtime.OnCall = _ =>
         {

@@ -1,0 +1,27 @@
+// Copyright (c) The Northstar authors.
+// SPDX-License-Identifier: Apache-2.0
+
+namespace Northstar.Api;
+
+/// <summary>Names of what this runtime can do beyond version 0.9.3 of the protocol.</summary>
+/// <remarks>
+/// A client asks by <see cref="Connect.Extensions"/>, and <see cref="ConnectAck.Extensions"/> lists what the runtime offers. Only then messages of an
+/// extension may be used on that connection; without it a connection sees 0.9.3 and nothing else.
+/// </remarks>
+public static class ProtocolExtensions
+{
+    /// <summary>The notification <see cref="Notification.Corrupted"/>.</summary>
+    public const string Corrupted = "corrupted";
+
+    /// <summary>
+    /// Following what containers write: <see cref="Request.OutputSubscribe"/>, <see cref="Request.OutputUnsubscribe"/>, <see cref="Notification.Output"/>,
+    /// <see cref="Notification.OutputLost"/> and <see cref="Notification.OutputEnd"/>.
+    /// </summary>
+    public const string Output = "output";
+
+    /// <summary>The state and the consumption of all containers in one answer: <see cref="Request.Statistics"/>.</summary>
+    public const string Statistics = "statistics";
+
+    /// <summary>Gets every extension of this version, in the order of the alphabet.</summary>
+    public static IReadOnlyList<string> All { get; } = [Corrupted, Output, Statistics];
+}
