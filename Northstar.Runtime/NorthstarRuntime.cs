@@ -90,7 +90,7 @@ public sealed class NorthstarRuntime : IAsyncDisposable
         }
 
         var engine = new RuntimeEngine(options, files.SocketDirectory, cgroups, launcher, tools, loggers);
-        var console = new ConsoleServer(engine, options.Console, loggers);
+        var console = new ConsoleServer(engine, options.Console, loggers, isManaged: cgroups.IsManaged);
         var runtime = new NorthstarRuntime(files, engine, console);
         engine.ServeConsole = console.ServeContainer;
         try

@@ -34,6 +34,19 @@ internal sealed partial class ConfigurationMapper
         reader.Duration("token_validity", t => limits.ForEach(l => l.TokenValidity = t));
         MapMovedLimits(console, limits);
         MapLimits(console?.Table("options"), target.Limits);
+        if (console?.Table("limits") is { } containerLimits)
+        {
+            MapTimeouts(containerLimits, target.Limits);
+            containerLimits.Finish();
+        }
+
+        if (console?.Table("tokens") is { } tokens)
+        {
+            tokens.Boolean("single_use", v => target.SingleUseTokens = v);
+            tokens.Boolean("bound", v => target.BoundTokens = v);
+            tokens.Finish();
+        }
+
         if (global is not null)
         {
             MapGlobal(global, target.Global!);
@@ -78,13 +91,15 @@ internal sealed partial class ConfigurationMapper
     private void MapGlobal(TableReader global, GlobalConsoleOptions target)
     {
         global.RequiredText("bind", "tcp://HOST[:PORT] or unix:///PATH", v => target.Bind = v);
-        MapPermissions(global, p => target.Permissions |= p);
+        MapPermissions(global, p => target.Permissions |= p, isRequired: !global.Has("policy"));
         global.Boolean("allow_remote", v => target.AllowRemote = v);
         global.Text("mode", text => MapMode(global, text, target));
         global.Text("owner", v => target.Owner = v);
         global.Text("group", v => target.Group = v);
         MapLimits(global.Table("options"), target.Limits);
-        global.Unsupported("tls", "policy", "limits");
+        MapConsolePolicy(global, target);
+        MapTls(global.Table("tls"), target);
+        MapConnectionLimits(global.Table("limits"), target);
         global.Finish();
     }
 

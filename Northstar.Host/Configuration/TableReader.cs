@@ -190,6 +190,49 @@ internal sealed class TableReader
         }
     }
 
+    /// <summary>Reads a list of tables.</summary>
+    internal void TableList(string key, string hint, Action<TableReader> take)
+    {
+        if (Find(key) is not { } entry)
+        {
+            return;
+        }
+
+        if (entry.Value is not TomlArray array)
+        {
+            WrongKind(entry, "a list of tables", hint);
+            return;
+        }
+
+        int index = 0;
+        foreach (TomlValue item in array)
+        {
+            string path = string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{PathOf(key)}[{index++}]");
+            if (item is TomlTable table)
+            {
+                Findings.Place(path, table.Position);
+                take(new TableReader(table, path, Findings));
+            }
+            else
+            {
+                Findings.Error(item.Position, $"{path}: a table is needed, not {Article(item.KindName)}; {hint}");
+            }
+        }
+    }
+
+    /// <summary>Reads a number or a text, as text.</summary>
+    internal void TextOrNumber(string key, Action<string> take)
+    {
+        if (Find(key) is { Value: TomlInteger { Value: >= 0 and <= uint.MaxValue } number })
+        {
+            take(number.Value.ToString(System.Globalization.CultureInfo.InvariantCulture));
+        }
+        else
+        {
+            Text(key, take, "write a name or a number");
+        }
+    }
+
     /// <summary>Refuses a key that is planned, so that nobody believes in a protection that is not there.</summary>
     internal void Unsupported(params ReadOnlySpan<string> keys)
     {

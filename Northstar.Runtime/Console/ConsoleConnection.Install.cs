@@ -36,7 +36,7 @@ internal sealed partial class ConsoleConnection
             failure = await ReceiveAsync(request.SizeBytes, session, failure).ConfigureAwait(false);
             if (session is not null && failure is null)
             {
-                return new Response.Install(await session.CompleteAsync(_stop.Token).ConfigureAwait(false));
+                return new Response.Install(await session.CompleteAsync(_peer.Scope.HasAll ? null : _peer.Scope.Contains, _stop.Token).ConfigureAwait(false));
             }
         }
         catch (RuntimeException e) when (e.Code != RuntimeErrorCode.ShuttingDown)

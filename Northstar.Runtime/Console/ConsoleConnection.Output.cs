@@ -17,9 +17,6 @@ internal sealed partial class ConsoleConnection
     /// <summary>A buffer that one large answer made larger is not kept.</summary>
     private const int KeptBytes = 128 * 1024;
 
-    /// <summary>A peer that takes nothing for so long holds memory and a descriptor for nothing. Not an option yet: no peer that reads gets near it.</summary>
-    internal static readonly TimeSpan WriteLimit = TimeSpan.FromSeconds(10);
-
     private ArrayBufferWriter<byte> _output = new();
     private bool _isSending;
 
@@ -48,7 +45,7 @@ internal sealed partial class ConsoleConnection
 
     private void WriteNotification(Notification notification)
     {
-        if (_hasExtensions || !notification.IsExtension)
+        if ((_hasExtensions || !notification.IsExtension) && _peer.Scope.Shows(notification))
         {
             Write(notification);
         }
@@ -87,20 +84,21 @@ internal sealed partial class ConsoleConnection
         // Cancelled before a byte is out, what was gathered can still be sent as the last.
         _stop.Token.ThrowIfCancellationRequested();
         _isSending = true;
-        ValueTask<int> sending = _socket.SendAsync(_output.WrittenMemory, SocketFlags.None, _stop.Token);
+        ValueTask sending = _stream.WriteAsync(_output.WrittenMemory, _stop.Token);
         if (!sending.IsCompletedSuccessfully)
         {
             return WaitForPeerAsync(sending);
         }
 
-        _ = sending.Result;
+        sending.GetAwaiter().GetResult();
         Sent();
         return ValueTask.CompletedTask;
     }
 
-    private async ValueTask WaitForPeerAsync(ValueTask<int> sending)
+    private async ValueTask WaitForPeerAsync(ValueTask sending)
     {
-        Arm(WriteLimit, "the peer does not read");
+        // A peer that takes nothing for so long holds memory and a descriptor for nothing.
+        Arm(_peer.Limits.WriteTimeout, "the peer does not read");
         await sending.ConfigureAwait(false);
         Disarm();
         Sent();
@@ -141,15 +139,15 @@ internal sealed partial class ConsoleConnection
 
         try
         {
-            ValueTask<int> sending = _socket.SendAsync(_output.WrittenMemory, SocketFlags.None, CancellationToken.None);
+            ValueTask sending = _stream.WriteAsync(_output.WrittenMemory, CancellationToken.None);
             if (!sending.IsCompleted)
             {
-                _socket.Dispose();
+                await _stream.DisposeAsync().ConfigureAwait(false);
             }
 
             await sending.ConfigureAwait(false);
         }
-        catch (Exception e) when (e is SocketException or ObjectDisposedException or OperationCanceledException)
+        catch (Exception e) when (e is IOException or SocketException or ObjectDisposedException or OperationCanceledException)
         {
             // The peer is gone, or never read: it misses the end.
         }

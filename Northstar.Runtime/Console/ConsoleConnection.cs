@@ -22,7 +22,7 @@ internal sealed partial class ConsoleConnection
 
     private readonly ConsoleContext _context;
     private readonly ConsolePeer _peer;
-    private readonly Socket _socket;
+    private readonly Stream _stream;
     private readonly PipeReader _reader;
     private readonly LineFramer _framer;
     private readonly RateLimit _rate;
@@ -39,13 +39,13 @@ internal sealed partial class ConsoleConnection
     private bool _isAccepted;
     private bool _hasExtensions;
 
-    /// <summary>Makes a connection, which owns the socket. It collects notifications from now on.</summary>
-    internal ConsoleConnection(ConsoleContext context, Socket socket, ConsolePeer peer, CancellationToken stop, CancellationToken ended = default)
+    /// <summary>Makes a connection, which owns the stream. It collects notifications from now on.</summary>
+    internal ConsoleConnection(ConsoleContext context, Stream stream, ConsolePeer peer, CancellationToken stop, CancellationToken ended = default)
     {
         _context = context;
         _peer = peer;
-        _socket = socket;
-        _reader = PipeReader.Create(new NetworkStream(socket), new StreamPipeReaderOptions(bufferSize: ReadBufferBytes));
+        _stream = stream;
+        _reader = PipeReader.Create(stream, new StreamPipeReaderOptions(bufferSize: ReadBufferBytes, leaveOpen: true));
         _framer = new LineFramer(_reader, (long)Math.Min(peer.Limits.MaxRequestSizeBytes, long.MaxValue));
         _rate = new RateLimit(peer.Limits.MaxRequestsPerSecond, context.Time);
         _handler = new RequestHandler(context, peer);
@@ -120,7 +120,7 @@ internal sealed partial class ConsoleConnection
 
         Message? first = await _framer.ReadMessageAsync(_stop.Token).ConfigureAwait(false);
         Disarm();
-        _rate.Count();
+        CountMessage();
         if (first is not Connect connect)
         {
             return first is null ? "the peer closed it before connect" : "the first message is no connect";
@@ -160,8 +160,7 @@ internal sealed partial class ConsoleConnection
     private async ValueTask<Message?> NextMessageAsync()
     {
         WriteNotifications();
-        TimeSpan pause = _rate.NextPause();
-        if (pause > TimeSpan.Zero)
+        while (NextPause() is { Ticks: > 0 } pause)
         {
             await FlushAsync().ConfigureAwait(false);
             await DeliverUntilAsync(Task.Delay(pause, _context.Time, _stop.Token)).ConfigureAwait(false);
@@ -175,9 +174,15 @@ internal sealed partial class ConsoleConnection
 
         ValueTask<Message?> reading = _framer.ReadMessageAsync(_stop.Token);
         Message? message;
-        if (reading.IsCompleted || (_subscription is null && _outputFeed is null))
+        if (reading.IsCompleted)
         {
             message = await reading.ConfigureAwait(false);
+        }
+        else if (_subscription is null && _outputFeed is null)
+        {
+            ArmIdle();
+            message = await reading.ConfigureAwait(false);
+            DisarmIdle();
         }
         else
         {
@@ -187,8 +192,37 @@ internal sealed partial class ConsoleConnection
             _nextMessage = null;
         }
 
-        _rate.Count();
+        CountMessage();
         return message;
+    }
+
+    private TimeSpan NextPause()
+    {
+        TimeSpan own = _rate.NextPause();
+        TimeSpan shared = _peer.SharedRate?.NextPause() ?? TimeSpan.Zero;
+        return own > shared ? own : shared;
+    }
+
+    private void CountMessage()
+    {
+        _rate.Count();
+        _peer.SharedRate?.Count();
+    }
+
+    private void ArmIdle()
+    {
+        if (_peer.Limits.IdleTimeout > TimeSpan.Zero)
+        {
+            Arm(_peer.Limits.IdleTimeout, "nothing was asked for too long");
+        }
+    }
+
+    private void DisarmIdle()
+    {
+        if (_peer.Limits.IdleTimeout > TimeSpan.Zero)
+        {
+            Disarm();
+        }
     }
 
     /// <summary>Sends notifications as they come until something else is done.</summary>
@@ -236,9 +270,9 @@ internal sealed partial class ConsoleConnection
             throw new ConsoleClosedException("a request of an extension came on a connection that did not ask for any");
         }
 
-        if (!_peer.Permissions.HasFlag(request.RequiredPermission))
+        if (!_peer.Permissions.HasFlag(request.RequiredPermission) || !_peer.Scope.Allows(request))
         {
-            Log.Denied(_context.Logger, _peer.Name, request.RequiredPermission);
+            _context.Audit.Denied(_peer.Name, request);
             Write(new Response.PermissionDenied(request));
             return;
         }
@@ -253,11 +287,11 @@ internal sealed partial class ConsoleConnection
                 Write(new Response.OutputUnsubscribe(new ContainerResult(unsubscribe.Container)));
                 return;
             case Request.Install install:
-                Write(await InstallAsync(install).ConfigureAwait(false));
+                Answer(request, await InstallAsync(install).ConfigureAwait(false));
                 return;
             case Request.Shutdown:
                 // The answer leaves before the end begins.
-                Write(new Response.Shutdown());
+                Answer(request, new Response.Shutdown());
                 await FlushAsync().ConfigureAwait(false);
                 _context.Requests.RequestShutdown();
                 return;
@@ -270,7 +304,13 @@ internal sealed partial class ConsoleConnection
             await FlushAsync().ConfigureAwait(false);
         }
 
-        Write(await answering.ConfigureAwait(false));
+        Answer(request, await answering.ConfigureAwait(false));
+    }
+
+    private void Answer(Request request, Response response)
+    {
+        _context.Audit.Done(_peer.Name, request, response);
+        Write(response);
     }
 
     /// <summary>Closes the connection unless <see cref="Disarm"/> comes in time. For one wait at a time.</summary>
@@ -300,7 +340,7 @@ internal sealed partial class ConsoleConnection
         await SendLastAsync(hasNotifications && _isAccepted).ConfigureAwait(false);
         await _stop.CancelAsync().ConfigureAwait(false);
         await _timer.DisposeAsync().ConfigureAwait(false);
-        _socket.Dispose();
+        await _stream.DisposeAsync().ConfigureAwait(false);
         _subscription?.Dispose();
         _outputFeed?.Dispose();
         foreach (Task? pending in new Task?[] { _nextMessage, _nextNotification, _nextOutput })

@@ -8,7 +8,7 @@ using Northstar.Runtime.Engine;
 namespace Northstar.Runtime.Console;
 
 /// <summary>What all connections of a console server share.</summary>
-internal sealed class ConsoleContext(IRuntimeRequests requests, TimeProvider time, ILogger logger)
+internal sealed class ConsoleContext(IRuntimeRequests requests, TimeProvider time, ILogger logger, ConsoleAudit? audit = null, ConsoleOptions? options = null)
 {
     private volatile bool _isStopping;
 
@@ -18,7 +18,12 @@ internal sealed class ConsoleContext(IRuntimeRequests requests, TimeProvider tim
 
     internal ILogger Logger { get; } = logger;
 
-    internal TokenAuthority Tokens { get; } = new(time);
+    internal ConsoleAudit Audit { get; } = audit ?? new ConsoleAudit(logger, time);
+
+    internal TokenAuthority Tokens { get; } = new(time, options?.SingleUseTokens == true);
+
+    /// <summary>Gets a value indicating whether tokens are bound to the start of the container that made them.</summary>
+    internal bool HasBoundTokens { get; } = options?.BoundTokens == true;
 
     /// <summary>Gets or sets a value indicating whether the runtime ends: requests are not answered any more.</summary>
     internal bool IsStopping
@@ -38,6 +43,12 @@ internal sealed record ConsolePeer(ContainerId Identity, string Name, Permission
 {
     /// <summary>Gets the identity of every client that is no container.</summary>
     internal static ContainerId Extern { get; } = new(ContainerName.Parse("extern"), default);
+
+    /// <summary>Gets which containers it may touch.</summary>
+    internal ConsoleScope Scope { get; init; } = ConsoleScope.All;
+
+    /// <summary>Gets the rate that it shares with others, or null.</summary>
+    internal RateLimit? SharedRate { get; init; }
 
     /// <summary>Gets a value indicating whether a container is at the other end.</summary>
     internal bool IsContainer => Identity != Extern;

@@ -2,24 +2,25 @@
 // SPDX-License-Identifier: Apache-2.0
 
 using System.Collections.Concurrent;
-using System.Globalization;
+using System.Net.Security;
 using System.Net.Sockets;
-using System.Runtime.InteropServices;
+using System.Security.Authentication;
 using Microsoft.Extensions.Logging;
 using Northstar.Npk;
 using Northstar.Runtime.Engine;
-using Northstar.Runtime.Interop;
 
 namespace Northstar.Runtime.Console;
 
 /// <summary>Serves the console to external clients, to containers and to clients in the same process.</summary>
 internal sealed class ConsoleServer : IAsyncDisposable
 {
-    private static readonly TimeSpan s_handshakeLimit = TimeSpan.FromSeconds(10);
+    private const string NoRule = "no rule of console.global.policy fits it";
+
     private static readonly TimeSpan s_acceptPause = TimeSpan.FromMilliseconds(100);
 
     private readonly ConsoleOptions _options;
     private readonly ConsoleContext _context;
+    private readonly Func<int, bool?>? _isManaged;
     private readonly CancellationTokenSource _stopListening = new();
     private readonly CancellationTokenSource _stop = new();
     private readonly ConcurrentDictionary<Task, bool> _clients = new();
@@ -27,10 +28,21 @@ internal sealed class ConsoleServer : IAsyncDisposable
     private ConsoleListener? _listener;
     private Task _accepting = Task.CompletedTask;
 
-    internal ConsoleServer(IRuntimeRequests engine, ConsoleOptions options, ILoggerFactory loggers, TimeProvider? time = null)
+    /// <summary>Makes a server.</summary>
+    /// <param name="engine">What serves the requests.</param>
+    /// <param name="options">The configuration.</param>
+    /// <param name="loggers">Where records go.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="isManaged">Tells whether a process is in a container; null when it cannot tell.</param>
+    internal ConsoleServer(
+        IRuntimeRequests engine, ConsoleOptions options, ILoggerFactory loggers, TimeProvider? time = null, Func<int, bool?>? isManaged = null)
     {
         _options = options;
-        _context = new ConsoleContext(engine, time ?? TimeProvider.System, loggers.CreateLogger("Northstar.Console"));
+        _isManaged = isManaged;
+        time ??= TimeProvider.System;
+        var audit = new ConsoleAudit(loggers.CreateLogger(ConsoleAudit.LogCategory), time);
+        audit.Observe(engine.Notifications);
+        _context = new ConsoleContext(engine, time, loggers.CreateLogger("Northstar.Console"), audit, options);
     }
 
     /// <summary>Gets the address of the listener, or null when there is none.</summary>
@@ -45,23 +57,27 @@ internal sealed class ConsoleServer : IAsyncDisposable
             return;
         }
 
+        var listening = new Listening(
+            options, ConsolePolicy.Create(options), options.Tls is { } tls ? ConsoleTls.Create(tls, _context.Logger) : null,
+            new ConsoleAdmission(options.MaxConnections, options.MaxConnectionsPerUid),
+            options.MaxTotalRequestsPerSecond > 0 ? new RateLimit(options.MaxTotalRequestsPerSecond, _context.Time) : null);
         _listener = await ConsoleListener.BindAsync(options, _stopListening.Token).ConfigureAwait(false);
         Log.Listening(_context.Logger, _listener.Address);
-        if (_listener.IsRemote)
+        if (_listener.IsRemote && listening.Tls is null)
         {
             Log.Remote(_context.Logger, _listener.Address);
         }
 
         ConsoleListener listener = _listener;
         _accepting = Task.Factory.StartNew(
-            () => Accept(listener, options), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+            () => Accept(listener, listening), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
     }
 
     /// <summary>Serves the console of a container until that ends. Takes over the socket; notifications count from now on.</summary>
     internal void ServeContainer(Socket socket, ContainerId id, Permissions permissions, CancellationToken ended)
     {
         var peer = new ConsolePeer(id, id.ToString(), permissions, _options.Limits, HandshakeLimit: null);
-        Run(new ConsoleConnection(_context, socket, peer, _stop.Token, ended), _others);
+        Run(new ConsoleConnection(_context, new NetworkStream(socket, ownsSocket: true), peer, _stop.Token, ended).RunAsync, _others);
     }
 
     /// <summary>Serves a client in the same process, which lives until <see cref="DisposeAsync"/>. Takes over the socket; returns when the connection ended.</summary>
@@ -69,7 +85,7 @@ internal sealed class ConsoleServer : IAsyncDisposable
     {
         ConsoleLimits limits = _options.Global?.Limits ?? _options.Limits;
         var peer = new ConsolePeer(ConsolePeer.Extern, "in process", permissions, limits, HandshakeLimit: null);
-        return Run(new ConsoleConnection(_context, socket, peer, _stop.Token), _others);
+        return Run(new ConsoleConnection(_context, new NetworkStream(socket, ownsSocket: true), peer, _stop.Token).RunAsync, _others);
     }
 
     /// <summary>Stops accepting, ends the connections of the listener and answers no further requests on others. Waits for no peer.</summary>
@@ -98,17 +114,18 @@ internal sealed class ConsoleServer : IAsyncDisposable
         await StopListeningAsync().ConfigureAwait(false);
         await _stop.CancelAsync().ConfigureAwait(false);
         await Task.WhenAll(_others.Keys).ConfigureAwait(false);
+        _context.Tokens.Forget();
     }
 
     /// <summary>Accepts clients until the end. Runs on a thread of its own, see <see cref="ConsoleListener.Accept"/>.</summary>
-    private void Accept(ConsoleListener listener, GlobalConsoleOptions options)
+    private void Accept(ConsoleListener listener, Listening listening)
     {
         bool isFailing = false;
         while (!_stopListening.IsCancellationRequested)
         {
             try
             {
-                Serve(listener.Accept(), options);
+                Serve(listener.Accept(), listening);
                 isFailing = false;
             }
             catch (Exception e) when (!_stopListening.IsCancellationRequested)
@@ -129,8 +146,11 @@ internal sealed class ConsoleServer : IAsyncDisposable
         }
     }
 
-    private void Serve(Socket socket, GlobalConsoleOptions options)
+    /// <summary>Looks at who has connected, and serves that peer or closes at once.</summary>
+    private void Serve(Socket socket, Listening listening)
     {
+        PeerFacts? peer = null;
+        bool isIn = false;
         try
         {
             if (socket.AddressFamily != AddressFamily.Unix)
@@ -138,38 +158,116 @@ internal sealed class ConsoleServer : IAsyncDisposable
                 socket.NoDelay = true;
             }
 
-            var peer = new ConsolePeer(ConsolePeer.Extern, Describe(socket), options.Permissions, options.Limits, s_handshakeLimit);
-            Run(new ConsoleConnection(_context, socket, peer, _stopListening.Token), _clients);
+            peer = PeerFacts.Of(socket);
+            string? refusal = listening.Admission.TryEnter(peer.Uid);
+            isIn = refusal is null;
+            refusal ??= WhyNotFromAContainer(socket, peer);
+            ConsoleGrant? grant = refusal is null && listening.Tls is null ? listening.Policy.Find(peer) : null;
+            if (refusal is null && grant is null && listening.Tls is null)
+            {
+                refusal = NoRule;
+            }
+
+            if (refusal is not null)
+            {
+                _context.Audit.Refused(peer.Name, refusal);
+                Close();
+                return;
+            }
+
+            uint? uid = peer.Uid;
+            Run(
+                grant is null ? ServeTlsAsync(socket, peer, listening) : Connection(new NetworkStream(socket, ownsSocket: true), peer, grant, listening).RunAsync,
+                _clients, () => listening.Admission.Leave(uid));
         }
         catch
         {
-            socket.Dispose();
+            Close();
             throw;
+        }
+
+        void Close()
+        {
+            socket.Dispose();
+            if (isIn)
+            {
+                listening.Admission.Leave(peer!.Uid);
+            }
         }
     }
 
-    /// <summary>Names a peer. The path that a Unix peer may have bound its end to is never looked at.</summary>
-    private static string Describe(Socket socket)
+    private ConsoleConnection Connection(Stream stream, PeerFacts peer, ConsoleGrant grant, Listening listening)
     {
-        if (socket.AddressFamily != AddressFamily.Unix)
+        var who = new ConsolePeer(ConsolePeer.Extern, peer.Name, grant.Permissions, listening.Options.Limits, listening.Options.HandshakeTimeout)
         {
-            return $"tcp {socket.RemoteEndPoint}";
+            Scope = grant.Scope,
+            SharedRate = listening.Rate,
+        };
+        return new ConsoleConnection(_context, stream, who, _stopListening.Token);
+    }
+
+    /// <summary>Authenticates a client, within the time of a handshake, and serves it.</summary>
+    private Func<Task> ServeTlsAsync(Socket socket, PeerFacts peer, Listening listening) => async () =>
+    {
+        SslStream stream;
+        using (var limit = CancellationTokenSource.CreateLinkedTokenSource(_stopListening.Token))
+        using (ITimer timer = _context.Time.CreateTimer(static l => ((CancellationTokenSource)l!).Cancel(), limit, listening.Options.HandshakeTimeout, Timeout.InfiniteTimeSpan))
+        {
+            try
+            {
+                stream = await listening.Tls!.AuthenticateAsync(new NetworkStream(socket, ownsSocket: true), limit.Token).ConfigureAwait(false);
+            }
+            catch (Exception e) when (e is AuthenticationException or IOException or OperationCanceledException or SocketException or ObjectDisposedException)
+            {
+                _context.Audit.AuthenticationFailed(peer.Name, e is OperationCanceledException ? "the handshake took too long" : e.Message);
+                return;
+            }
         }
 
-        // struct ucred: pid, uid, gid (unix(7)).
-        Span<int> credentials = stackalloc int[3];
-        socket.GetRawSocketOption(Sys.SOL_SOCKET, Sys.SO_PEERCRED, MemoryMarshal.AsBytes(credentials));
-        return string.Create(CultureInfo.InvariantCulture, $"pid {credentials[0]} uid {credentials[1]}");
+        peer = stream.RemoteCertificate is { } certificate ? peer.With(certificate) : peer;
+        if (listening.Policy.Find(peer) is not { } grant)
+        {
+            _context.Audit.Refused(peer.Name, NoRule);
+            await stream.DisposeAsync().ConfigureAwait(false);
+            return;
+        }
+
+        await Connection(stream, peer, grant, listening).RunAsync().ConfigureAwait(false);
+    };
+
+    /// <summary>
+    /// A container that reaches the socket of the listener, through a bind mount for example, has no business there: its own console is another one. The process
+    /// may be gone, and then nobody knows; so a pidfd of the peer has to agree, where the kernel has it (Linux 6.5, SO_PEERPIDFD).
+    /// </summary>
+    private string? WhyNotFromAContainer(Socket socket, PeerFacts peer)
+    {
+        // Pid 0: a process outside of this PID namespace, while those of containers are inside.
+        if (_isManaged is null || peer.Pid is null or 0)
+        {
+            return null;
+        }
+
+        bool? isManaged = _isManaged(peer.Pid.Value);
+        return isManaged == true ? "it is in a container; containers have a console of their own"
+            : isManaged is null || PeerProcess.IsGone(socket) ? "its process is gone, so that nobody knows whether it was in a container"
+            : null;
     }
 
     /// <summary>Runs a connection on the thread pool: whoever hands it over is not held up.</summary>
-    private static Task Run(ConsoleConnection connection, ConcurrentDictionary<Task, bool> connections)
+    private static Task Run(Func<Task> connection, ConcurrentDictionary<Task, bool> connections, Action? ended = null)
     {
-        Task task = Task.Run(connection.RunAsync);
+        Task task = Task.Run(connection);
         connections.TryAdd(task, true);
         _ = task.ContinueWith(
-            static (t, all) => ((ConcurrentDictionary<Task, bool>)all!).TryRemove(t, out _),
-            connections, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+            t =>
+            {
+                connections.TryRemove(t, out _);
+                ended?.Invoke();
+            },
+            CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
         return task;
     }
+
+    /// <summary>What all connections of the listener share.</summary>
+    private sealed record Listening(GlobalConsoleOptions Options, ConsolePolicy Policy, ConsoleTls? Tls, ConsoleAdmission Admission, RateLimit? Rate);
 }

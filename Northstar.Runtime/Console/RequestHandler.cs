@@ -17,24 +17,46 @@ internal sealed class RequestHandler(ConsoleContext context, ConsolePeer peer)
     internal ValueTask<Response> HandleAsync(Request request, CancellationToken cancellationToken) => request switch
     {
         Request.Ident => new ValueTask<Response>(_ident),
+        Request.TokenCreate r when context.HasBoundTokens => new ValueTask<Response>(CreateBoundAsync(r, cancellationToken)),
+        Request.TokenVerify r when context.HasBoundTokens => new ValueTask<Response>(VerifyBoundAsync(r, cancellationToken)),
         Request.TokenCreate r => new ValueTask<Response>(new Response.TokenCreate(context.Tokens.Create(peer.Identity.Name, r.Target, r.Shared.Span))),
         Request.TokenVerify r => new ValueTask<Response>(new Response.TokenVerify(
             context.Tokens.Verify(r.Token, r.User, peer.Identity.Name, r.Shared.Span, peer.Limits.TokenValidity))),
         _ => new ValueTask<Response>(AskEngineAsync(request, cancellationToken)),
     };
 
+    private async Task<Response> CreateBoundAsync(Request.TokenCreate r, CancellationToken cancellationToken)
+    {
+        string? instance = await InstanceAsync(peer.Identity.Name, peer.IsContainer, cancellationToken).ConfigureAwait(false);
+        return new Response.TokenCreate(context.Tokens.Create(peer.Identity.Name, r.Target, r.Shared.Span, instance));
+    }
+
+    private async Task<Response> VerifyBoundAsync(Request.TokenVerify r, CancellationToken cancellationToken)
+    {
+        string? instance = await InstanceAsync(r.User, r.User != ConsolePeer.Extern.Name, cancellationToken).ConfigureAwait(false);
+        return new Response.TokenVerify(
+            context.Tokens.Verify(r.Token, r.User, peer.Identity.Name, r.Shared.Span, peer.Limits.TokenValidity, instance));
+    }
+
+    /// <summary>Says which start of which package has a name now; null for clients that are no containers, and a text that no start has when there is none.</summary>
+    private async Task<string?> InstanceAsync(ContainerName name, bool isContainer, CancellationToken cancellationToken) => isContainer
+        ? await context.Requests.FindInstanceAsync(name).WaitAsync(cancellationToken).ConfigureAwait(false) ?? ""
+        : null;
+
     private async Task<Response> AskEngineAsync(Request request, CancellationToken cancellationToken)
     {
         switch (request)
         {
             case Request.List:
-                return new Response.List(await context.Requests.ListAsync().WaitAsync(cancellationToken).ConfigureAwait(false));
+                IReadOnlyList<ContainerId> list = await context.Requests.ListAsync().WaitAsync(cancellationToken).ConfigureAwait(false);
+                return new Response.List(peer.Scope.HasAll ? list : [.. list.Where(peer.Scope.Contains)]);
             case Request.Repositories:
                 return new Response.Repositories(await context.Requests.RepositoriesAsync().WaitAsync(cancellationToken).ConfigureAwait(false));
             case Request.Inspect r:
                 return await InspectAsync(r.Container, cancellationToken).ConfigureAwait(false);
             case Request.Statistics:
-                return new Response.Statistics(await context.Requests.StatisticsAsync().WaitAsync(cancellationToken).ConfigureAwait(false));
+                IReadOnlyList<ContainerStatistics> all = await context.Requests.StatisticsAsync().WaitAsync(cancellationToken).ConfigureAwait(false);
+                return new Response.Statistics(peer.Scope.HasAll ? all : [.. all.Where(c => peer.Scope.Contains(c.Container))]);
             case Request.Start r:
                 return new Response.Start(await TryAsync(r.Container, StartAsync(r), cancellationToken).ConfigureAwait(false));
             case Request.Kill r:
@@ -70,7 +92,7 @@ internal sealed class RequestHandler(ConsoleContext context, ConsolePeer peer)
         ContainerResult result = await TryAsync(container, inspect, cancellationToken).ConfigureAwait(false);
         return result.Error is { } error
             ? new Response.Inspect(container, error)
-            : new Response.Inspect(container, await inspect.ConfigureAwait(false));
+            : new Response.Inspect(container, peer.Scope.Filter(await inspect.ConfigureAwait(false)));
     }
 
     private async Task<ContainerResult> TryAsync(ContainerId container, Task operation, CancellationToken cancellationToken)
@@ -82,7 +104,7 @@ internal sealed class RequestHandler(ConsoleContext context, ConsolePeer peer)
         }
         catch (RuntimeException e) when (e.Code != RuntimeErrorCode.ShuttingDown)
         {
-            return new ContainerResult(container, ApiErrorMapper.Map(e, container));
+            return new ContainerResult(container, peer.Scope.Filter(ApiErrorMapper.Map(e, container), container));
         }
         catch (Exception e) when (e is not (OperationCanceledException or RuntimeException))
         {
@@ -92,10 +114,11 @@ internal sealed class RequestHandler(ConsoleContext context, ConsolePeer peer)
         }
     }
 
-    private static async Task<ContainerResult[]> EachAsync(
+    private async Task<ContainerResult[]> EachAsync(
         IReadOnlyList<ContainerId> containers, Task<RuntimeException?[]> operation, CancellationToken cancellationToken)
     {
         RuntimeException?[] failures = await operation.WaitAsync(cancellationToken).ConfigureAwait(false);
-        return [.. containers.Zip(failures, static (id, e) => new ContainerResult(id, e is null ? null : ApiErrorMapper.Map(e, id)))];
+        return [.. containers.Zip(
+            failures, (id, e) => new ContainerResult(id, e is null ? null : peer.Scope.Filter(ApiErrorMapper.Map(e, id), id)))];
     }
 }

@@ -12,7 +12,12 @@ namespace Northstar.Runtime.Containers;
 internal sealed class RunningContainer(
     LaunchedContainer process, Cgroup cgroup, ContainerSockets sockets, ContainerOutput output, RunningTools? tools, CancellationTokenSource ended) : IDisposable
 {
+    private static long s_count;
+
     private readonly long _started = Stopwatch.GetTimestamp();
+
+    /// <summary>Gets the number of this start; no other of this process has it.</summary>
+    internal long Number { get; } = Interlocked.Increment(ref s_count);
 
     /// <summary>Gets the processes.</summary>
     internal LaunchedContainer Process => process;

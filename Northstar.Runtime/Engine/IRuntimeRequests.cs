@@ -22,6 +22,9 @@ internal interface IRuntimeRequests
 
     Task<IReadOnlyList<ContainerStatistics>> StatisticsAsync();
 
+    /// <summary>Says which start of which package has a name now: repository, key, container and number of the start; null when none is started.</summary>
+    Task<string?> FindInstanceAsync(ContainerName name);
+
     Task CheckOutputAsync(ContainerId id, OutputStreams streams);
 
     Task<RuntimeException?[]> MountAsync(IReadOnlyList<ContainerId> ids);
@@ -46,5 +49,7 @@ internal interface IInstallSession : IAsyncDisposable
     void Write(ReadOnlySpan<byte> bytes);
 
     /// <summary>Verifies what was received and makes it part of the repository.</summary>
-    Task<ContainerId> CompleteAsync(CancellationToken cancellationToken);
+    /// <param name="isAllowed">Whether it may be this container, once that is known; null for any.</param>
+    /// <param name="cancellationToken">Gives it up.</param>
+    Task<ContainerId> CompleteAsync(Predicate<ContainerId>? isAllowed, CancellationToken cancellationToken);
 }

@@ -39,7 +39,7 @@ internal sealed class InstallSession : IInstallSession
     }
 
     /// <summary>Verifies what was received, every block of it in a repository with a key, and makes it part of the repository.</summary>
-    public async Task<ContainerId> CompleteAsync(CancellationToken cancellationToken)
+    public async Task<ContainerId> CompleteAsync(Predicate<ContainerId>? isAllowed, CancellationToken cancellationToken)
     {
         if (_staging.WrittenBytes != _sizeBytes)
         {
@@ -49,6 +49,11 @@ internal sealed class InstallSession : IInstallSession
         NpkPackage package = await Task.Run(Check, cancellationToken).ConfigureAwait(false);
         try
         {
+            if (isAllowed?.Invoke(package.Manifest.Id) == false)
+            {
+                throw RuntimeException.Unexpected($"install into repository {_repository.Id}: the policy of the console does not let this client install {package.Manifest.Id}");
+            }
+
             ContainerId id = await _engine.CommitAsync(_repository, _staging, package).ConfigureAwait(false);
             _isInstalled = true;
             return id;

@@ -12,6 +12,9 @@ internal sealed class NotificationHub(int bufferSize)
     private readonly Lock _lock = new();
     private readonly List<Subscription> _subscriptions = [];
 
+    /// <summary>Gets or sets what gets every notification beside the subscribers, before them. It must neither block nor throw.</summary>
+    internal Action<Notification>? Observer { get; set; }
+
     /// <summary>Begins to collect notifications.</summary>
     internal Subscription Subscribe()
     {
@@ -27,6 +30,7 @@ internal sealed class NotificationHub(int bufferSize)
     /// <summary>Hands out a notification; never blocks.</summary>
     internal void Publish(Notification notification)
     {
+        Observer?.Invoke(notification);
         lock (_lock)
         {
             foreach (Subscription subscription in _subscriptions)

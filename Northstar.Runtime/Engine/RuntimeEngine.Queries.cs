@@ -1,6 +1,7 @@
 // Copyright (c) The Northstar authors.
 // SPDX-License-Identifier: Apache-2.0
 
+using System.Globalization;
 using Northstar.Api;
 using Northstar.Npk;
 using Northstar.Runtime.Containers;
@@ -25,6 +26,23 @@ internal sealed partial class RuntimeEngine
             .ConfigureAwait(false);
         return [.. all.Select(static c => c.Running is null ? c.Container : c.Container with { Process = UsageOf(c.Running) })];
     }
+
+    /// <summary>Says which start of which package has a name now. Waits for a start that is under way, whose program may ask already.</summary>
+    internal Task<string?> FindInstanceAsync(ContainerName name) => RequestAsync(async () =>
+    {
+        if (_containers.Values.FirstOrDefault(c => c.Id.Name == name && c.IsStarted) is not { } started)
+        {
+            return null;
+        }
+
+        (Gate.Pass pass, Container container) = await EnterAsync(started.Id).ConfigureAwait(true);
+        using (pass)
+        {
+            return container.Running is { } running
+                ? string.Create(CultureInfo.InvariantCulture, $"{container.Repository.Id}\n{container.Stored.Package.VerifiedBy?.Id}\n{container.Id}\n{running.Number}")
+                : null;
+        }
+    });
 
     /// <summary>Fails unless a container exists and at least one of the streams goes through the runtime.</summary>
     internal Task CheckOutputAsync(ContainerId id, OutputStreams streams) => RequestAsync(() =>

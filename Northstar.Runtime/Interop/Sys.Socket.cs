@@ -18,6 +18,9 @@ internal static unsafe partial class Sys
     internal const int SCM_RIGHTS = 1;
     internal const int SO_PASSCRED = 16;
     internal const int SO_PEERCRED = 17;
+    internal const int SO_PEERSEC = 31;
+    internal const int SO_PEERGROUPS = 59;
+    internal const int SO_PEERPIDFD = 77;
     internal const int MSG_CMSG_CLOEXEC = 0x40000000;
     internal const int MSG_NOSIGNAL = 0x4000;
     internal const int MSG_PEEK = 2;
@@ -76,6 +79,9 @@ internal static unsafe partial class Sys
 
     [LibraryImport(Libraries.C, SetLastError = true)]
     internal static partial int setsockopt(int fd, int level, int name, void* value, uint length);
+
+    [LibraryImport(Libraries.C, SetLastError = true)]
+    internal static partial int getsockopt(int fd, int level, int name, void* value, uint* length);
 
     [LibraryImport(Libraries.C, SetLastError = true)]
     internal static partial int socketpair(int domain, int type, int protocol, int* fds);

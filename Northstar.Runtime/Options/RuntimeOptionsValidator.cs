@@ -126,12 +126,47 @@ public sealed class RuntimeOptionsValidator : IValidateOptions<RuntimeOptions>
         Require(console.Owner != "", "console.global.owner", "the name is empty", failures);
         Require(console.Group != "", "console.global.group", "the name is empty", failures);
         CheckLimits(console.Limits, "console.global.options", failures);
+        CheckWait(console.HandshakeTimeout, "console.global.limits.handshake", failures);
+        CheckPolicy(console, failures);
+        if (console.Tls is { } tls)
+        {
+            Require(console.Bind.StartsWith("tcp:", StringComparison.Ordinal), "console.global.tls", "it is for tcp only", failures);
+            CheckPath(tls.CertificateFile, "console.global.tls.certificate", "file", failures);
+            CheckPath(tls.KeyFile, "console.global.tls.key", "file", failures);
+            Require(tls.ClientCaFile != "", "console.global.tls.client_ca", "the file is missing", failures);
+        }
     }
+
+    private static void CheckPolicy(GlobalConsoleOptions console, List<string> failures)
+    {
+        for (int i = 0; i < console.Policy.Count; i++)
+        {
+            ConsolePolicyRule rule = console.Policy[i];
+            string key = string.Create(CultureInfo.InvariantCulture, $"console.global.policy[{i}]");
+            Require(
+                rule is not { User: null, Group: null, Selinux: null, Certificate: null }, key,
+                "it says nothing about the peer; uid, gid, selinux or certificate is needed, uid = \"*\" fits everyone at a Unix socket", failures);
+            Require(
+                console.Tls?.ClientCaFile is not null || rule.Certificate is null, $"{key}.certificate",
+                "clients show certificates only with console.global.tls.client_ca", failures);
+            Require(
+                !console.Bind.StartsWith("tcp:", StringComparison.Ordinal) || rule is { User: null, Group: null, Selinux: null }, key,
+                "uid, gid and selinux are known for Unix sockets only, not for tcp", failures);
+            Require(
+                rule.Certificate?.StartsWith("sha256:", StringComparison.Ordinal) != true || IsFingerprint(rule.Certificate["sha256:".Length..]),
+                $"{key}.certificate", "a fingerprint has 64 lower-case hex digits behind sha256:", failures);
+        }
+    }
+
+    private static bool IsFingerprint(string text) => text.Length == 64 && text.All(char.IsAsciiHexDigitLower);
 
     private static void CheckLimits(ConsoleLimits limits, string key, List<string> failures)
     {
         Require(limits.TokenValidity >= TimeSpan.Zero, $"{key}.token_validity", "it is negative", failures);
         CheckWait(limits.NpkStreamTimeout, $"{key}.npk_stream_timeout", failures);
+        string place = key.Replace(".options", ".limits", StringComparison.Ordinal);
+        CheckWait(limits.IdleTimeout, $"{place}.idle", failures);
+        CheckWait(limits.WriteTimeout, $"{place}.write", failures);
     }
 
     private static void CheckRepository(string key, RepositoryOptions repository, List<string> failures)

@@ -118,7 +118,7 @@ internal sealed class ConsoleContractTests(string transport) : RuntimeFixture
     }
 
     [Test]
-    public async Task Notifications_FollowTheAnswerToTheRequestThatCausedThem()
+    public async Task T230_Notifications_OfAWholeLife_FollowTheAnswersThatCausedThem()
     {
         byte[] container = await File.ReadAllBytesAsync(TestPackages.Sample("test-container"));
         await InstallAsync("mem", "test-resource");

@@ -76,9 +76,6 @@ public sealed class ConfigurationErrorTests
     [TestCase(Repository + "revoked = \"x\"", "6:1: repositories.x.revoked is not supported by this version")]
     [TestCase(Repository + "pin = {}", "6:1: repositories.x.pin is not supported by this version")]
     [TestCase(Repository + "floor = \"learn\"", "6:1: repositories.x.floor is not supported by this version")]
-    [TestCase(Console + "tls.certificate = \"x\"", "7:1: console.global.tls is not supported by this version")]
-    [TestCase(Console + "policy = []", "7:1: console.global.policy is not supported by this version")]
-    [TestCase(Console + "limits.idle = \"1s\"", "7:1: console.global.limits is not supported by this version")]
     public void Key_NotBuiltYet_IsRefusedAndNotIgnored(string text, string problem) => AssertProblem(text, problem);
 
     [TestCase("event_buffer_size = 0", "4:1: event_buffer_size: 1 or more is needed")]

@@ -115,6 +115,20 @@ internal sealed class IdentityTests : RuntimeFixture
     }
 
     [Test]
+    public async Task T225_WithoutConsoleSection_ThereIsNeitherVariableNorDescriptor()
+    {
+        await InstallAsync("mem", "test-container", "test-resource");
+        JsonElement view = await InspectFromInsideAsync();
+        Assert.That(view.GetProperty("environment").TryGetProperty("NORTHSTAR_CONSOLE", out _), Is.False);
+        IEnumerable<string> sockets = view.GetProperty("environment").EnumerateObject()
+            .Where(static v => v.Name.StartsWith("NORTHSTAR_SOCKET_", StringComparison.Ordinal)).Select(static v => v.Value.GetString()!);
+        IEnumerable<string> descriptors = view.GetProperty("/proc/self/fd").EnumerateArray()
+            .Where(static d => d.GetProperty("target").GetString()!.StartsWith("socket:", StringComparison.Ordinal))
+            .Select(static d => Path.GetFileName(d.GetProperty("path").GetString()!));
+        Assert.That(descriptors.Except(["1", "2"]), Is.EquivalentTo(sockets));
+    }
+
+    [Test]
     public async Task T099_EnvironmentOfTheRequest_ReplacesThatOfTheManifest()
     {
         await InstallPatchedAsync(("io:\n", "env:\n  A: b\nio:\n"));

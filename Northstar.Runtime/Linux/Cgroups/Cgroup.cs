@@ -43,6 +43,9 @@ internal sealed class Cgroup
     /// <summary>Gets or sets a value indicating whether a share of the real-time time above was given to the group.</summary>
     internal bool HasRealtimeBudget { get; set; }
 
+    /// <summary>Gets what is called when the group is gone from every hierarchy.</summary>
+    internal Action? Removed { get; init; }
+
     /// <summary>Closes <see cref="JoinDescriptors"/> once the process has joined.</summary>
     internal void CloseJoinDescriptors()
     {
@@ -114,6 +117,7 @@ internal sealed class Cgroup
 
         if (first is not null)
             ExceptionDispatchInfo.Throw(first);
+        Removed?.Invoke();
     }
 
     internal void Add(CgroupMember member) => _members = [.. _members, member];

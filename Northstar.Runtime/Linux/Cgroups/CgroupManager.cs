@@ -1,6 +1,8 @@
 // Copyright (c) The Northstar authors.
 // SPDX-License-Identifier: Apache-2.0
 
+using System.Collections.Concurrent;
+using System.Globalization;
 using Northstar.Npk;
 using Northstar.Runtime.Interop;
 
@@ -18,6 +20,7 @@ internal sealed partial class CgroupManager : IDisposable
     private readonly Lock _gate = new();
     private readonly HashSet<(string Directory, string Controller)> _enabled = [];
     private readonly HashSet<string> _made = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, bool> _groups = new(StringComparer.Ordinal);
     private string[] _top = [];
 
     private CgroupManager(IReadOnlyList<CgroupHierarchy> hierarchies, CgroupFileSystem files, TimeProvider timeProvider)
@@ -69,7 +72,9 @@ internal sealed partial class CgroupManager : IDisposable
     {
         settings ??= s_noSettings;
         string[] parent = settings.Parent is { } path ? CgroupPath.Split(path) : _top;
-        var cgroup = new Cgroup(_files, _removal, _events, string.Join('/', [.. parent, name.ToString()]));
+        string relative = string.Join('/', [.. parent, name.ToString()]);
+        var cgroup = new Cgroup(_files, _removal, _events, relative) { Removed = () => _groups.TryRemove(relative, out _) };
+        _groups.TryAdd(relative, true);
         try
         {
             foreach ((CgroupHierarchy hierarchy, IReadOnlyList<ICgroupController> controllers) in Needed(settings, defaults))
@@ -90,6 +95,14 @@ internal sealed partial class CgroupManager : IDisposable
             throw;
         }
     }
+
+    /// <summary>Tells whether a process is in the group of a container, or in one below it; null when nobody knows.</summary>
+    internal bool? IsManaged(int pid) =>
+        _files.Read(string.Create(CultureInfo.InvariantCulture, $"/proc/{pid}"), "cgroup") is { Length: > 0 } text ? IsManaged(text) : null;
+
+    /// <summary>Tells the same of the text of a file <c>/proc/PID/cgroup</c> (cgroups(7)): lines <c>id:controllers:path</c>.</summary>
+    internal bool IsManaged(string text) => text.Split('\n').Select(static line => line.Split(':', 3)).Any(
+        parts => parts.Length == 3 && _groups.Keys.Any(group => $"{parts[2]}/".Contains($"/{group}/", StringComparison.Ordinal)));
 
     /// <summary>Removes the runtime's own group and the parents that it made, as far as they are empty.</summary>
     /// <returns>The directories that are still in use and stay.</returns>

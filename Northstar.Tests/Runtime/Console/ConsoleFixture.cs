@@ -26,7 +26,8 @@ internal sealed class ConsoleFixture : IAsyncDisposable
     private readonly CancellationTokenSource _stop = new();
 
     internal ConsoleFixture(
-        Permissions permissions = Permissions.Full, Action<ConsoleLimits>? limits = null, bool isListener = false, int notificationBuffer = 128)
+        Permissions permissions = Permissions.Full, Action<ConsoleLimits>? limits = null, bool isListener = false, int notificationBuffer = 128,
+        ConsoleScope? scope = null)
     {
         Runtime = new FakeRuntime(notificationBuffer);
         Context = new ConsoleContext(Runtime, Time, NullLogger.Instance);
@@ -36,7 +37,7 @@ internal sealed class ConsoleFixture : IAsyncDisposable
         (SafeFd ours, SafeFd theirs) = Descriptors.SocketPair(Sys.SOCK_STREAM);
         Peer = new ConsolePeerSocket(theirs.ToSocket());
         var connection = new ConsoleConnection(
-            Context, ours.ToSocket(), new ConsolePeer(ConsolePeer.Extern, "test", permissions, configured, handshake), _stop.Token);
+            Context, new NetworkStream(ours.ToSocket(), ownsSocket: true), new ConsolePeer(ConsolePeer.Extern, "test", permissions, configured, handshake) { Scope = scope ?? ConsoleScope.All }, _stop.Token);
         Ended = Task.Run(connection.RunAsync);
     }
 
@@ -143,5 +144,9 @@ internal sealed class ConsolePeerSocket : IDisposable
         }
     }
 
-    public void Dispose() => _reader.Dispose();
+    public void Dispose()
+    {
+        _reader.Dispose();
+        Socket.Dispose();
+    }
 }

@@ -190,7 +190,7 @@ public sealed class ConsoleServerTests
         Assert.That(await container.AskAsync(ConsoleFixture.Subscribe), Is.EqualTo(ConsoleFixture.Ack));
         Assert.That(await deaf.AskAsync(ConsoleFixture.Connect), Is.EqualTo(ConsoleFixture.Ack));
         Task flood = deaf.FloodAsync();
-        await _time.TimerAsync(ConsoleConnection.WriteLimit);
+        await _time.TimerAsync(new ConsoleLimits().WriteTimeout);
         using var silent = new ConsolePeerSocket(ConnectUnix());
 
         _runtime.Notifications.Publish(new Notification.Shutdown());
@@ -208,7 +208,7 @@ public sealed class ConsoleServerTests
     }
 
     [Test]
-    public async Task T226_Container_Console_IsItsOwnAndEndsWithIt()
+    public async Task T224_T226_Container_Console_IsItsOwnAndEndsWithIt()
     {
         await using ConsoleServer server = Make(null);
         (SafeFd ours, SafeFd theirs) = Descriptors.SocketPair(Sys.SOCK_STREAM);

@@ -64,6 +64,15 @@ internal sealed class FakeRuntime(int notificationBuffer = 128) : IRuntimeReques
         return [new ContainerStatistics(Hello, "mem", Mounted: true, new ProcessUsage(5, 6, 7, 8, null, 9))];
     }
 
+    /// <summary>Gets or sets which start has a name.</summary>
+    internal Func<ContainerName, string?> OnFindInstance { get; set; } = static _ => null;
+
+    public async Task<string?> FindInstanceAsync(ContainerName name)
+    {
+        await CallAsync($"instance {name}");
+        return OnFindInstance(name);
+    }
+
     public Task CheckOutputAsync(ContainerId id, OutputStreams streams) => CallAsync($"output {id} {streams}");
 
     public async Task<RuntimeException?[]> MountAsync(IReadOnlyList<ContainerId> ids)
@@ -126,11 +135,16 @@ internal sealed class FakeInstall(FakeRuntime runtime, ulong sizeBytes) : IInsta
         _bytes.Write(bytes);
     }
 
-    public async Task<ContainerId> CompleteAsync(CancellationToken cancellationToken)
+    public async Task<ContainerId> CompleteAsync(Predicate<ContainerId>? isAllowed, CancellationToken cancellationToken)
     {
         if ((ulong)_bytes.Length != sizeBytes)
         {
             throw RuntimeException.Unexpected($"the package ended after {_bytes.Length} bytes");
+        }
+
+        if (isAllowed?.Invoke(FakeRuntime.Hello) == false)
+        {
+            throw RuntimeException.Unexpected("not allowed");
         }
 
         await runtime.CallAsync("complete").WaitAsync(cancellationToken);

@@ -17,6 +17,7 @@ public sealed class HandshakeTests
     [TestCase("0.10.0", ConsoleFixture.Ack)]
     [TestCase("1.0.0", ConsoleFixture.Ack)]
     [TestCase("0.8.99", TooOld)]
+    [TestCase("0.8.0", TooOld, Description = "T203")]
     public async Task Connect_Version_IsAnswered(string version, string answer)
     {
         await using var console = new ConsoleFixture();

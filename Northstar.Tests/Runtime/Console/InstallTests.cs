@@ -43,6 +43,39 @@ public sealed class InstallTests
         Assert.That(console.Runtime.LastInstall!.Bytes, Is.EqualTo("abc"u8.ToArray()));
     }
 
+    /// <summary>More bytes than announced are the next message, which they are not: that connection ends, and nothing else.</summary>
+    [TestCase(1)]
+    [TestCase(65_536)]
+    public async Task C02_MoreBytesThanAnnounced_InstallsAndThenCloses(int surplus)
+    {
+        await using ConsoleFixture console = await ConsoleFixture.ConnectedAsync();
+        byte[] line = System.Text.Encoding.UTF8.GetBytes(Request(10) + "\n");
+        await console.Peer.SendAsync((byte[])[.. line, .. "0123456789"u8, .. Enumerable.Repeat((byte)'x', surplus), (byte)'\n']);
+        Assert.That(await console.Peer.ReadLineAsync(), Is.EqualTo(Ok));
+        Assert.That(await console.Peer.ReadLineAsync(), Is.Null);
+        Assert.That(console.Runtime.LastInstall!.Bytes, Is.EqualTo("0123456789"u8.ToArray()));
+    }
+
+    [TestCase("9223372036854775808")]
+    [TestCase("18446744073709551615")]
+    public async Task C02_AnnouncementBeyondEverything_ClosesUnread(string size)
+    {
+        await using ConsoleFixture console = await ConsoleFixture.ConnectedAsync();
+        Assert.That(await console.Peer.AskAsync("""{"request":{"install":{"repository":"mem","size":""" + size + "}}}"), Is.EqualTo("closed"));
+        Assert.That(console.Runtime.LastInstall, Is.Null);
+    }
+
+    [Test]
+    public async Task C02_OneByteLessThanAnnounced_KeepsNothing()
+    {
+        await using ConsoleFixture console = await ConsoleFixture.ConnectedAsync();
+        await console.Peer.SendAsync(Request(5) + "\nabcd");
+        console.Peer.Socket.Shutdown(SocketShutdown.Send);
+        Assert.That(await console.Peer.ReadLineAsync(), Does.StartWith("""{"response":{"install":{"error":"""));
+        Assert.That(console.Runtime.LastInstall!.Disposed.Task.IsCompleted);
+        Assert.That(console.Runtime.Calls, Does.Not.Contain("complete"));
+    }
+
     [Test]
     public async Task Install_RefusedAtTheBeginning_TakesItsBytesAllTheSame()
     {

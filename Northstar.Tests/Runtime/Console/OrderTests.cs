@@ -127,8 +127,8 @@ public sealed class OrderTests
     {
         await using ConsoleFixture console = await ConsoleFixture.ConnectedAsync(limits: static l => l.MaxRequestsPerSecond = uint.MaxValue);
         Task sending = console.Peer.FloodAsync();
-        await console.Time.TimerAsync(Northstar.Runtime.Console.ConsoleConnection.WriteLimit);
-        console.Time.Advance(Northstar.Runtime.Console.ConsoleConnection.WriteLimit);
+        await console.Time.TimerAsync(new Northstar.Runtime.ConsoleLimits().WriteTimeout);
+        console.Time.Advance(new Northstar.Runtime.ConsoleLimits().WriteTimeout);
         await console.Ended.WaitAsync(ConsolePeerSocket.Deadline);
         await sending;
     }
@@ -138,7 +138,7 @@ public sealed class OrderTests
     {
         await using ConsoleFixture console = await ConsoleFixture.ConnectedAsync(limits: static l => l.MaxRequestsPerSecond = uint.MaxValue);
         Task sending = console.Peer.FloodAsync();
-        await console.Time.TimerAsync(Northstar.Runtime.Console.ConsoleConnection.WriteLimit);
+        await console.Time.TimerAsync(new Northstar.Runtime.ConsoleLimits().WriteTimeout);
         await console.StopAsync();
         await sending;
     }
@@ -221,6 +221,69 @@ public sealed class OrderTests
             Does.Contain("""{"start_container_missing_resource":{"container":"hello:0.0.1","resource":"res","version":"^1.0"}}"""));
     }
 
+    [Test]
+    public async Task T205_Line_OfAHundredThousandContainers_ClosesThatConnectionOnly()
+    {
+        await using ConsoleFixture console = await ConsoleFixture.ConnectedAsync();
+        string many = string.Join(',', Enumerable.Repeat("\"hello-world:0.0.1\"", 100_000));
+        Task sending = console.Peer.SendAsync("{\"request\":{\"mount\":{\"containers\":[" + many + "]}}}\n");
+        Assert.That(await console.Peer.ReadLineAsync(), Is.Null);
+        await sending.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        Assert.That(console.Runtime.Calls, Is.Empty);
+    }
+
+    [TestCaseSource(nameof(HostileLines))]
+    public async Task H70_Line_OfHostileJson_ClosesThatConnectionOnly(string line)
+    {
+        await using ConsoleFixture console = await ConsoleFixture.ConnectedAsync();
+        Assert.That(await console.Peer.AskAsync(line), Is.EqualTo("closed"));
+        Assert.That(console.Runtime.Calls, Is.Empty);
+    }
+
+    private static IEnumerable<TestCaseData> HostileLines()
+    {
+        yield return new TestCaseData("""{"request":"list","x":""" + new string('[', 10_000) + new string(']', 10_000) + "}").SetName("H70_Line_TenThousandLevels_Closes");
+        yield return new TestCaseData("""{"request":{"kill":{"container":"a:0.0.1","container":"b:0.0.1","signal":9}}}""").SetName("H70_Line_MemberTwice_Closes");
+        yield return new TestCaseData("""{"request":{"install":{"repository":"\ud800","size":1}}}""").SetName("H70_Line_HalfASurrogatePair_Closes");
+        yield return new TestCaseData("""{"request":{"kill":{"container":"a:0.0.1","signal":1e400}}}""").SetName("H70_Line_NumberOutOfRange_Closes");
+        yield return new TestCaseData("""{"request":{"start":{"container":"a:0.0.1","init":"\u0000","arguments":[],"environment":{}}}}""").SetName("H70_Line_Nul_Closes");
+        yield return new TestCaseData("""{"request":"list"}{"request":"list"}""").SetName("H70_Line_TwoValues_Closes");
+    }
+
+    /// <summary>Every code of an error, as a peer gets it.</summary>
+    private static readonly (RuntimeException Thrown, string Error)[] s_errors =
+    [
+        (RuntimeException.NotInstalled(FakeRuntime.Hello), """{"invalid_container":{"container":"hello:0.0.1"}}"""),
+        (RuntimeException.Busy(FakeRuntime.Hello), """{"umount_busy":{"container":"hello:0.0.1"}}"""),
+        (RuntimeException.Started(FakeRuntime.Hello), """{"start_container_started":{"container":"hello:0.0.1"}}"""),
+        (new RuntimeException(RuntimeErrorCode.ResourceContainer, "x"), """{"start_container_resource":{"container":"hello:0.0.1"}}"""),
+        (new RuntimeException(RuntimeErrorCode.NotStarted, "x"), """{"stop_container_not_started":{"container":"hello:0.0.1"}}"""),
+        (new RuntimeException(RuntimeErrorCode.InvalidArguments, "x"), """{"invalid_arguments":{"cause":"x"}}"""),
+        (new RuntimeException(RuntimeErrorCode.StartFailed, "execve /init: no such file (ENOENT)", FakeRuntime.Hello),
+            """{"start_container_failed":{"container":"hello:0.0.1","error":"execve /init: no such file (ENOENT)"}}"""),
+        (RuntimeException.Unexpected("signal 77 is none"), """{"unexpected":{"error":"signal 77 is none"}}"""),
+    ];
+
+    [TestCaseSource(nameof(s_errors))]
+    public async Task H80_Error_OfAnyCode_FollowsItsSchemaAndNamesNoInside((RuntimeException Thrown, string Error) error)
+    {
+        await using ConsoleFixture console = await ConsoleFixture.ConnectedAsync();
+        console.Runtime.OnCall = _ => throw error.Thrown;
+        string answer = await console.Peer.AskAsync(Start);
+        Assert.That(answer, Is.EqualTo("""{"response":{"start":{"error":{"container":"hello:0.0.1","error":""" + error.Error + "}}}}"));
+        Assert.That(answer, Does.Not.Contain("Exception").And.Not.Contain("   at ").And.Not.Contain("Northstar."));
+    }
+
+    [TestCase("install")]
+    [TestCase("complete")]
+    public async Task H80_Install_AnyOtherFault_NamesNoInside(string step)
+    {
+        await using ConsoleFixture console = await ConsoleFixture.ConnectedAsync();
+        console.Runtime.OnCall = call => call.StartsWith(step, StringComparison.Ordinal) ? throw RuntimeException.Unexpected("the package is bad") : Task.CompletedTask;
+        await console.Peer.SendAsync("""{"request":{"install":{"repository":"mem","size":4}}}""" + "\nabcd");
+        Assert.That(await console.Peer.ReadLineAsync(), Is.EqualTo("""{"response":{"install":{"error":{"error":{"unexpected":{"error":"the package is bad"}}}}}}"""));
+    }
+
     /// <summary>Every request that the engine serves, and the last line of what was installed.</summary>
     private static readonly string[] s_engineRequests =
     [
@@ -264,8 +327,8 @@ public sealed class OrderTests
     [Test]
     public void H94_EveryMethodOfTheEngine_IsAmongTheFaults()
     {
-        // Notifications and the shutdown are no handlers.
-        int methods = typeof(IRuntimeRequests).GetMethods().Count(static m => !m.IsSpecialName && m.Name != nameof(IRuntimeRequests.RequestShutdown));
+        // Notifications and the shutdown are no handlers; instances are asked for by tokens with an option only.
+        int methods = typeof(IRuntimeRequests).GetMethods().Count(static m => !m.IsSpecialName && m.Name is not (nameof(IRuntimeRequests.RequestShutdown) or nameof(IRuntimeRequests.FindInstanceAsync)));
         Assert.That(s_engineRequests, Has.Length.EqualTo(methods));
     }
 

@@ -63,6 +63,24 @@ public sealed class PermissionTests
     public void Requests_OfTheTable_CoverEveryPermissionOfARequest() =>
         Assert.That(s_requests.Select(static r => r.Permission).Append(Permissions.Notifications).Distinct(), Is.EquivalentTo(s_all));
 
+    [TestCase(Permissions.Start, true)]
+    [TestCase(Permissions.StartCommand, false)]
+    public async Task T221_StartAndStartCommand_DoNotIncludeEachOther(Permissions permission, bool plain)
+    {
+        await using ConsoleFixture console = await ConsoleFixture.ConnectedAsync(permission);
+        Assert.That(
+            await console.Peer.AskAsync("""{"request":{"start":{"container":"hello:0.0.1","init":null,"arguments":[],"environment":{}}}}"""),
+            Does.Contain(plain ? "\"ok\"" : "permission_denied"));
+        foreach (string parts in new[] { """ "init":"","arguments":[],"environment":{} """, """ "arguments":["a"],"environment":{} """, """ "arguments":[],"environment":{"A":"b"} """ })
+        {
+            Assert.That(
+                await console.Peer.AskAsync("""{"request":{"start":{"container":"hello:0.0.1",""" + parts + "}}}"), Does.Contain(plain ? "permission_denied" : "\"ok\""));
+        }
+    }
+
+    [TestCase("sixteen", Description = "no such permission")]
+    public void Permission_Unknown_IsNone(string name) => Assert.That(PermissionNames.TryParse(name, out _), Is.False);
+
     [Test]
     public async Task Denied_Request_KeepsTheConnection()
     {

@@ -71,6 +71,55 @@ public sealed class TokenAuthorityTests
         Assert.That(Verify(new TokenAuthority(time), token), Is.EqualTo(TokenVerification.Invalid));
     }
 
+    [Test]
+    public void C12_SingleUse_TheSecondTimeIsInvalid()
+    {
+        var authority = new TokenAuthority(new ManualTimeProvider(), isSingleUse: true);
+        Token token = Create(authority, "client", "server", "hello!");
+        Token another = Create(authority, "client", "server", "hello!");
+        Assert.That(another, Is.Not.EqualTo(token), "of the same second");
+        Assert.That(Verify(authority, token), Is.EqualTo(TokenVerification.Ok));
+        Assert.That(Verify(authority, token), Is.EqualTo(TokenVerification.Invalid));
+        Assert.That(Verify(authority, another), Is.EqualTo(TokenVerification.Ok));
+    }
+
+    [Test]
+    public void C12_SingleUse_AgeAndChangesCountAsBefore()
+    {
+        var time = new ManualTimeProvider();
+        var authority = new TokenAuthority(time, isSingleUse: true);
+        Token token = Create(authority, "client", "server", "hello!");
+        byte[] renumbered = token.Bytes.ToArray();
+        renumbered[3] ^= 1;
+        Assert.That(Verify(authority, new Token(renumbered)), Is.EqualTo(TokenVerification.Invalid), "another number is another token");
+        time.Advance(TimeSpan.FromSeconds(61));
+        Assert.That(Verify(authority, token), Is.EqualTo(TokenVerification.Expired));
+    }
+
+    [Test]
+    public void C12_SingleUse_RemembersABoundedNumberAndRefusesBeyond()
+    {
+        var time = new ManualTimeProvider();
+        var authority = new TokenAuthority(time, isSingleUse: true);
+        for (int i = 0; i < UsedTokens.MaxTokens; i++)
+        {
+            Assert.That(Verify(authority, Create(authority, "client", "server", "hello!")), Is.EqualTo(TokenVerification.Ok));
+        }
+
+        Assert.That(Verify(authority, Create(authority, "client", "server", "hello!")), Is.EqualTo(TokenVerification.Invalid));
+        time.Advance(TimeSpan.FromSeconds(62));
+        Assert.That(Verify(authority, Create(authority, "client", "server", "hello!")), Is.EqualTo(TokenVerification.Ok), "the old ones are expired");
+    }
+
+    [Test]
+    public void C12_Forget_ClearsTheKey()
+    {
+        byte[] key = [.. Enumerable.Repeat((byte)7, 32)];
+        var authority = new TokenAuthority(new ManualTimeProvider(), key);
+        authority.Forget();
+        Assert.That(key, Is.All.Zero);
+    }
+
     /// <summary>The clock begins with the first use, so it is used once at once.</summary>
     private static (TokenAuthority Authority, ManualTimeProvider Time) Make(int seconds)
     {
