@@ -6,7 +6,6 @@ using System.CommandLine.Help;
 using System.CommandLine.Invocation;
 using System.Diagnostics.CodeAnalysis;
 using System.Reflection;
-using Northstar.Host.Help;
 using Northstar.Host.Terminal;
 
 namespace Northstar.Host;
@@ -19,10 +18,10 @@ internal static class ToolCommand
         (typeof(ToolCommand).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "").Split('+')[0];
 
     /// <summary>Makes the command of a tool, with <c>--help</c> and <c>--version</c>.</summary>
-    internal static Command Create(string name, ToolHelp help, Streams streams)
+    internal static Command Create(string name, string description, Streams streams)
     {
-        var command = new Command(name, help.Summary);
-        command.Options.Add(new HelpOption("--help", "-h") { Description = "Show this help", Action = new ShowHelp(help, streams) });
+        var command = new Command(name, description);
+        command.Options.Add(new HelpOption("--help", "-h"));
         command.Options.Add(new Option<bool>("--version", "-V")
         {
             Description = "Show the version",
@@ -46,30 +45,28 @@ internal static class ToolCommand
 
         // '@file' is an argument like any other.
         ParseResult parsed = command.Parse(arguments, new ParserConfiguration { ResponseFileTokenReplacer = null });
-        if (parsed.Action is ParseErrorAction)
+        bool usage = false;
+        if (parsed.Action is ParseErrorAction error)
         {
-            UsageText.Write(parsed, streams);
-            return ExitCode.Usage;
+            usage = true;
+            error.ShowTypoCorrections = false;
         }
 
         var configuration = new InvocationConfiguration
         {
-            Output = streams.Output,
+            Output = usage ? streams.Error : streams.Output,
             Error = streams.Error,
             EnableDefaultExceptionHandler = false,
             ProcessTerminationTimeout = handleSignals ? TimeSpan.FromSeconds(2) : null,
         };
         try
         {
-            return (ExitCode)await parsed.InvokeAsync(configuration).ConfigureAwait(false);
+            int code = await parsed.InvokeAsync(configuration).ConfigureAwait(false);
+            return usage ? ExitCode.Usage : (ExitCode)code;
         }
         catch (OperationCanceledException)
         {
             return ExitCode.Interrupted;
-        }
-        catch (Exception e) when (IsReaderGone(e))
-        {
-            return ExitCode.Success;
         }
         catch (Exception e)
         {
@@ -77,8 +74,6 @@ internal static class ToolCommand
             return ExitCode.Failure;
         }
     }
-
-    private static bool IsReaderGone(Exception? e) => e is ReaderGoneException || (e is not null && IsReaderGone(e.InnerException));
 
     private sealed class VersionAction(string text, Streams streams) : SynchronousCommandLineAction
     {

@@ -82,6 +82,12 @@ public sealed partial class NpkPackage : IDisposable
     /// <summary>Gets the key that signed the package, or null when it was opened without a key.</summary>
     public PublicKey? VerifiedBy { get; private set; }
 
+    /// <summary>
+    /// Gets the SHA-256 of what the signature covers, 64 lower-case hex digits, or null when the package was opened without a key. Packages
+    /// with the same manifest, image and hash tree have the same, whoever signed them.
+    /// </summary>
+    public string? SignedHash { get; private set; }
+
     /// <summary>Gets a value indicating whether the package has a <c>signature.yaml</c>, checked or not.</summary>
     public bool IsSigned => _entries.Exists(static entry => entry.Name == StoredEntry.SignatureName);
 
@@ -177,6 +183,7 @@ public sealed partial class NpkPackage : IDisposable
 
         _observer?.Invoke(OpenStep.SignatureVerified);
         SignatureDocument hashes = SignatureDocument.Parse(_file, signed);
+        SignedHash = Convert.ToHexStringLower(SHA256.HashData(signed));
         _observer?.Invoke(OpenStep.HashesParsed);
         if (!SHA256.HashData(comment).AsSpan().SequenceEqual(hashes.MetaHash))
         {

@@ -78,6 +78,11 @@ public sealed class NorthstarRuntime : IAsyncDisposable
             starting = Launcher.StartAsync(init);
             cgroups = CgroupManager.Open();
             cgroups.CreateTop(options.Cgroup);
+            foreach (string path in await cgroups.TakeOverAsync().ConfigureAwait(false))
+            {
+                Engine.Log.CgroupLeft(loggers.CreateLogger("Northstar.Runtime"), path);
+            }
+
             launcher = await starting.ConfigureAwait(false);
         }
         catch (Exception e)
@@ -111,6 +116,12 @@ public sealed class NorthstarRuntime : IAsyncDisposable
 
     /// <summary>Gets what starts containers, for tests.</summary>
     internal ContainerStarter Starter => _engine.Starter;
+
+    /// <summary>Sets how long a program has to run to prove its version, for tests.</summary>
+    internal TimeSpan FloorTrial
+    {
+        set => _engine.FloorTrial = value;
+    }
 
     /// <summary>Connects a client of this process, without a socket of the file system.</summary>
     /// <param name="permissions">What the client may do.</param>

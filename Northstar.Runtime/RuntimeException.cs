@@ -39,8 +39,8 @@ public sealed class RuntimeException : Exception
     internal static RuntimeException Busy(ContainerId container) =>
         new(RuntimeErrorCode.UmountBusy, $"container {container} is not mounted or in use", container);
 
-    internal static RuntimeException MissingResource(ContainerId container, ContainerName resource, string version) =>
-        new(RuntimeErrorCode.MissingResource, $"container {container} needs resource {resource} {version}, which is missing", container)
+    internal static RuntimeException MissingResource(ContainerId container, ContainerName resource, string version, string? cause = null) =>
+        new(RuntimeErrorCode.MissingResource, $"container {container} needs resource {resource} {version}, which is missing{(cause is null ? "" : $": {cause}")}", container)
         {
             Resource = resource,
             ResourceVersion = version,

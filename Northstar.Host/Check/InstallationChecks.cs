@@ -49,9 +49,14 @@ internal static class InstallationChecks
     {
         foreach ((string id, RepositoryOptions repository) in options.Repositories)
         {
-            foreach (string key in repository.KeyFiles.Prepend(repository.KeyFile).OfType<string>())
+            foreach (string key in repository.KeyFiles.Prepend(repository.KeyFile).OfType<string>().Concat(repository.Pins.Values.SelectMany(static p => p)))
             {
                 yield return ($"key of repository {id}", key);
+            }
+
+            if (repository.RevokedFile is { } revoked)
+            {
+                yield return ($"revoked keys and packages of repository {id}", revoked);
             }
 
             if (repository is { Kind: RepositoryKind.Directory, Directory: { } directory })

@@ -1,6 +1,7 @@
 // Copyright (c) The Northstar authors.
 // SPDX-License-Identifier: Apache-2.0
 
+using Northstar.Npk;
 using Northstar.Npk.Toml;
 using Northstar.Runtime;
 
@@ -35,7 +36,13 @@ internal sealed partial class ConfigurationMapper
             table.Boolean("strict", v => repository.Strict = v);
             table.Choice(
                 "on_corruption", [("stop", CorruptionPolicy.Stop), ("report", CorruptionPolicy.Report)], v => repository.OnCorruption = v);
-            table.Unsupported("revoked", "pin", "floor");
+            table.Text("revoked", p => repository.RevokedFile = p);
+            table.Choice("on_revoked", [("stop", RevocationPolicy.Stop), ("report", RevocationPolicy.Report)], v => repository.OnRevoked = v);
+            table.Choice("development_keys", [("warn", false), ("refuse", true)], v => repository.RefusesDevelopmentKeys = v);
+            table.Boolean("unverified_resources", v => repository.UsesUnverifiedResources = v);
+            table.Boolean("adopt_data", v => repository.AdoptsData = v);
+            MapPins(table, repository);
+            MapFloor(table, repository);
             table.Finish();
             options.Repositories[entry.Key] = repository;
         }
@@ -78,5 +85,81 @@ internal sealed partial class ConfigurationMapper
         }
 
         type.Finish();
+    }
+
+    private void MapPins(TableReader table, RepositoryOptions repository)
+    {
+        if (table.Table("pin") is not { } pins)
+        {
+            return;
+        }
+
+        foreach (TomlEntry entry in pins.Entries)
+        {
+            var files = new List<string>();
+            if (entry.Value is TomlString)
+            {
+                pins.Text(entry.Key, files.Add);
+            }
+            else
+            {
+                pins.TextList(entry.Key, p => files.Add(p.Value));
+            }
+
+            if (Name(pins, entry) is { } name)
+            {
+                repository.Pins[name] = files;
+            }
+        }
+    }
+
+    private void MapFloor(TableReader table, RepositoryOptions repository)
+    {
+        const string Hint = "write \"off\", \"learn\" or { NAME = \"1.2.3\" }";
+        switch (table.Find("floor"))
+        {
+            case null or { Value: TomlString { Value: "off" } }:
+                break;
+            case { Value: TomlString { Value: "learn" } }:
+                repository.LearnsFloor = true;
+                break;
+            case { Value: TomlString text }:
+                table.InvalidValue("floor", $"'{text.Value}' is unknown", Hint);
+                break;
+            case { Value: TomlTable } entry:
+                TableReader floors = table.AsTable(entry)!;
+                foreach (TomlEntry floor in floors.Entries)
+                {
+                    floors.Text(floor.Key, text => AddFloor(floors, floor, text, repository));
+                }
+
+                break;
+            case { } entry:
+                table.WrongKind(entry, "a word or a table", Hint);
+                break;
+        }
+    }
+
+    private void AddFloor(TableReader floors, TomlEntry entry, string text, RepositoryOptions repository)
+    {
+        if (!PackageVersion.TryParse(text, out PackageVersion version))
+        {
+            floors.InvalidValue(entry.Key, $"'{text}' is no version", "three numbers are needed, for example \"1.2.3\"");
+        }
+        else if (Name(floors, entry) is { } name)
+        {
+            repository.Floors[name] = version;
+        }
+    }
+
+    private ContainerName? Name(TableReader table, TomlEntry entry)
+    {
+        if (ContainerName.TryParse(entry.Key, out ContainerName name) && name.IsUsable)
+        {
+            return name;
+        }
+
+        findings.Error(entry.Position, $"{table.PathOf(entry.Key)}: '{entry.Key}' is no name that a container can have");
+        return null;
     }
 }

@@ -233,18 +233,6 @@ internal sealed class TableReader
         }
     }
 
-    /// <summary>Refuses a key that is planned, so that nobody believes in a protection that is not there.</summary>
-    internal void Unsupported(params ReadOnlySpan<string> keys)
-    {
-        foreach (string key in keys)
-        {
-            if (Find(key) is { } entry)
-            {
-                Findings.Error(entry.Position, $"{PathOf(key)} is not supported by this version");
-            }
-        }
-    }
-
     internal void InvalidValue(string key, string problem, string hint) =>
         Findings.Error(Find(key)!.Value.Position, $"{PathOf(key)}: {problem}; {hint}");
 

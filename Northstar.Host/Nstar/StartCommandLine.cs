@@ -26,29 +26,27 @@ internal sealed record StartCommandLine(IReadOnlyDictionary<string, string> Envi
     }
 
     /// <summary>Ends the options in front of the first word behind the container, so that the parser takes the rest as it is.</summary>
-    /// <param name="arguments">The command line.</param>
-    /// <param name="withValue">The names of options that are followed by a value.</param>
-    internal static IReadOnlyList<string> Protect(IReadOnlyList<string> arguments, IReadOnlySet<string> withValue)
+    internal static IReadOnlyList<string> Protect(IReadOnlyList<string> arguments)
     {
-        int verb = NextWord(arguments, 0, withValue);
+        int verb = NextWord(arguments, 0);
         if (verb >= arguments.Count || arguments[verb] != Verb)
         {
             return arguments;
         }
 
-        int container = NextWord(arguments, verb + 1, withValue);
-        int first = NextWord(arguments, container + 1, withValue);
+        int container = NextWord(arguments, verb + 1);
+        int first = NextWord(arguments, container + 1);
         return first < arguments.Count && arguments[first] != EndOfOptions && !arguments.Take(first).Contains(EndOfOptions)
             ? [.. arguments.Take(first), EndOfOptions, .. arguments.Skip(first)]
             : arguments;
     }
 
     // The next word that is neither an option nor the value of one; "--" counts as a word.
-    private static int NextWord(IReadOnlyList<string> arguments, int at, IReadOnlySet<string> withValue)
+    private static int NextWord(IReadOnlyList<string> arguments, int at)
     {
         while (at < arguments.Count && arguments[at].StartsWith('-') && arguments[at] != EndOfOptions)
         {
-            at += withValue.Contains(arguments[at]) ? 2 : 1;
+            at += arguments[at] is "-u" or "--url" or "-t" or "--timeout" ? 2 : 1;
         }
 
         return at;

@@ -50,6 +50,7 @@ internal static class PackageJson
                 writer.WriteNumber("seconds"u8, Math.Round(result.Time.TotalSeconds, 6));
                 writer.WriteBoolean("signed"u8, result.IsSigned);
                 writer.WriteString("signed_by"u8, result.Key?.Id);
+                writer.WriteString("signed_hash"u8, result.SignedHash);
             }
 
             writer.WriteEndObject();

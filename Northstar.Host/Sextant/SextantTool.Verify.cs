@@ -52,11 +52,11 @@ internal sealed partial class SextantTool
             using NpkPackage npk = NpkPackage.Open(path, new NpkReaderOptions { Keys = accepted });
             using var progress = new ByteProgress(_streams, $"verify {path}", npk.Image.LengthBytes);
             npk.Verify(progress, cancellationToken);
-            return new Verification(path, npk.Manifest.Id, npk.Image.LengthBytes, progress.Elapsed, npk.IsSigned, npk.VerifiedBy, null);
+            return new Verification(path, npk.Manifest.Id, npk.Image.LengthBytes, progress.Elapsed, npk.IsSigned, npk.VerifiedBy, npk.SignedHash, null);
         }
         catch (NpkException e)
         {
-            return new Verification(path, null, 0, TimeSpan.Zero, false, null, e);
+            return new Verification(path, null, 0, TimeSpan.Zero, false, null, null, e);
         }
     }
 }

@@ -10,22 +10,19 @@ namespace Northstar.Host.Terminal;
 internal static class Printable
 {
     /// <summary>Returns text on one line; what cannot be printed becomes <c>\uXXXX</c>.</summary>
-    internal static string Line(string text) => Escape(text, "");
+    internal static string Line(string text) => Escape(text, keepLines: false);
 
     /// <summary>Returns text whose line feeds and tabs are kept.</summary>
-    internal static string Lines(string text) => Escape(text, "\n\t");
+    internal static string Lines(string text) => Escape(text, keepLines: true);
 
-    /// <summary>Returns text on one line, whose tabs are kept.</summary>
-    internal static string Text(string text) => Escape(text, "\t");
-
-    private static string Escape(string text, string kept)
+    private static string Escape(string text, bool keepLines)
     {
         StringBuilder? escaped = null;
         for (int i = 0; i < text.Length; i++)
         {
             char c = text[i];
             bool pair = char.IsSurrogatePair(text, i) && !IsUnprintable(CharUnicodeInfo.GetUnicodeCategory(text, i));
-            if (pair || (!char.IsSurrogate(c) && !IsUnprintable(char.GetUnicodeCategory(c))) || kept.Contains(c))
+            if (pair || (!char.IsSurrogate(c) && !IsUnprintable(char.GetUnicodeCategory(c))) || (keepLines && c is '\n' or '\t'))
             {
                 escaped?.Append(text, i, pair ? 2 : 1);
                 i += pair ? 1 : 0;

@@ -39,6 +39,9 @@ internal sealed class Container(Repository repository, StoredPackage stored)
     /// <summary>Gets or sets a value indicating whether it was uninstalled while somebody waited for it.</summary>
     internal bool IsRemoved { get; set; }
 
+    /// <summary>Gets or sets a value indicating whether the log says that it is revoked.</summary>
+    internal bool IsRevocationTold { get; set; }
+
     /// <summary>Gets the started containers that use it as resource.</summary>
     internal List<Container> Users { get; } = [];
 

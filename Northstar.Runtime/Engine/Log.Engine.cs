@@ -7,7 +7,7 @@ using Northstar.Runtime.Launch;
 
 namespace Northstar.Runtime.Engine;
 
-/// <summary>Log records of the engine, ids 1000 to 1999 (and 3000 to 3999 for mounts). Next free: 1020, 3004.</summary>
+/// <summary>Log records of the engine, ids 1000 to 1999 (and 3000 to 3999 for mounts). Next free: 1021, 3004.</summary>
 internal static partial class Log
 {
     [LoggerMessage(EventId = 1000, EventName = "RuntimeReady", Level = LogLevel.Information, Message = "Runtime is ready after {Duration}")]
@@ -72,6 +72,10 @@ internal static partial class Log
     [LoggerMessage(EventId = 1019, EventName = "NoDeviceFilter", Level = LogLevel.Warning,
         Message = "The machine has no devices controller of cgroup v1: no filter keeps containers from device nodes that they make or find")]
     internal static partial void NoDeviceFilter(ILogger logger);
+
+    [LoggerMessage(EventId = 1020, EventName = "ResourceChosen", Level = LogLevel.Debug,
+        Message = "{Container}: the resource at {Target} is {Resource} of repository {Repository}")]
+    internal static partial void ResourceChosen(ILogger logger, ContainerId container, string target, ContainerId resource, string repository);
 
     [LoggerMessage(EventId = 3000, EventName = "Mounted", Level = LogLevel.Information, Message = "Mounted {Container}, integrity {Integrity}")]
     internal static partial void Mounted(ILogger logger, ContainerId container, string integrity);

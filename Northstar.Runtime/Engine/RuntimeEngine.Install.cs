@@ -49,6 +49,11 @@ internal sealed partial class RuntimeEngine
             throw RuntimeException.NotGranted(id, missing);
         }
 
+        if (_floors.WhyBelow(repository, id) is { } cause)
+        {
+            throw RuntimeException.Unexpected($"container {id} is refused: {cause}");
+        }
+
         if (_containers.TryGetValue(id, out Container? existing))
         {
             throw existing.Repository == repository
@@ -101,7 +106,7 @@ internal sealed partial class RuntimeEngine
             await RemoveAsync(container).ConfigureAwait(true);
             if (wipe)
             {
-                await WipeAsync(id).ConfigureAwait(true);
+                await WipeAsync(container).ConfigureAwait(true);
             }
 
             Notifications.Publish(new Notification.Uninstall(id));
@@ -128,12 +133,20 @@ internal sealed partial class RuntimeEngine
         Log.Uninstalled(_logger, container.Id, container.Repository.Id);
     }
 
-    private async Task WipeAsync(ContainerId id)
+    private async Task WipeAsync(Container container)
     {
+        ContainerId id = container.Id;
+        if (_owners.FindOther(id.Name, container.Repository) is { } other)
+        {
+            Repositories.Log.DataKept(_logger, id, other);
+            return;
+        }
+
         try
         {
             if (await Task.Run(() => PersistDirectory.Wipe(_options.DataDirectory, id.Name)).ConfigureAwait(true))
             {
+                await Task.Run(() => _owners.Forget(id.Name)).ConfigureAwait(true);
                 Log.Wiped(_logger, id, Path.Combine(_options.DataDirectory, id.Name.ToString()));
             }
         }

@@ -1,6 +1,7 @@
 // Copyright (c) The Northstar authors.
 // SPDX-License-Identifier: Apache-2.0
 
+using System.Diagnostics;
 using Northstar.Npk;
 using Northstar.Runtime.Containers;
 
@@ -9,6 +10,8 @@ namespace Northstar.Runtime.Engine;
 /// <summary>Mounting and unmounting.</summary>
 internal sealed partial class RuntimeEngine
 {
+    private static readonly TimeSpan s_progressInterval = TimeSpan.FromSeconds(1);
+
     /// <summary>Mounts containers, in parallel. Returns for each, in order, the failure or null.</summary>
     internal Task<RuntimeException?[]> MountAsync(IReadOnlyList<ContainerId> ids) =>
         RequestAsync(() => ForEachAsync(ids, MountOneAsync));
@@ -44,6 +47,11 @@ internal sealed partial class RuntimeEngine
             if (container.Mounting is not null)
             {
                 throw RuntimeException.AlreadyMounted(id);
+            }
+
+            if (RefusesRevoked(container) is { } cause)
+            {
+                throw RuntimeException.Unexpected($"mount {id}: it is refused: {cause}");
             }
 
             await EnsureMountedAsync(container).ConfigureAwait(true);
@@ -118,7 +126,17 @@ internal sealed partial class RuntimeEngine
     private async Task MountOnStartAsync()
     {
         Container[] wanted = [.. _containers.Values.Where(static c => c.Repository.Options.MountOnStart)];
-        RuntimeException?[] failures = await ForEachAsync([.. wanted.Select(static c => c.Id)], MountOneAsync).ConfigureAwait(true);
+        if (wanted.Length == 0)
+        {
+            return;
+        }
+
+        // As many at a time as there are cores: each may hash and copy a whole image.
+        long began = Stopwatch.GetTimestamp();
+        long reported = began;
+        int done = 0;
+        using var turns = new SemaphoreSlim(Environment.ProcessorCount);
+        RuntimeException?[] failures = await ForEachAsync([.. wanted.Select(static c => c.Id)], MountInTurnAsync).ConfigureAwait(true);
         foreach ((Container container, RuntimeException? failure) in wanted.Zip(failures))
         {
             if (failure is null)
@@ -132,6 +150,27 @@ internal sealed partial class RuntimeEngine
             }
 
             Log.MountFailed(_logger, container.Id, failure.Message);
+        }
+
+        Repositories.Log.MountedOnStart(_logger, done, wanted.Length, Stopwatch.GetElapsedTime(began));
+
+        async Task MountInTurnAsync(ContainerId id)
+        {
+            await turns.WaitAsync().ConfigureAwait(true);
+            try
+            {
+                await MountOneAsync(id).ConfigureAwait(true);
+                done++;
+                if (Stopwatch.GetElapsedTime(reported) >= s_progressInterval)
+                {
+                    reported = Stopwatch.GetTimestamp();
+                    Repositories.Log.MountedOnStart(_logger, done, wanted.Length, Stopwatch.GetElapsedTime(began));
+                }
+            }
+            finally
+            {
+                turns.Release();
+            }
         }
     }
 }

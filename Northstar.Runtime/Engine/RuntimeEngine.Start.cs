@@ -9,6 +9,7 @@ using Northstar.Runtime.Handles;
 using Northstar.Runtime.Interop;
 using Northstar.Runtime.Launch;
 using Northstar.Runtime.Linux.Seccomp;
+using Northstar.Runtime.Repositories;
 
 namespace Northstar.Runtime.Engine;
 
@@ -74,7 +75,10 @@ internal sealed partial class RuntimeEngine
 
             Log.Started(_logger, id, running.Process.Pid);
             Notifications.Publish(new Notification.Started(id));
-            _ = WatchAsync(container, running);
+            (Repository Repository, ContainerId Id)[] floors = FloorsOf(container, resources);
+            _ = WatchAsync(container, running, floors);
+            _ = ProveAsync(container, running, floors);
+            EndIfRevoked(container);
         }
     }
 
@@ -95,6 +99,11 @@ internal sealed partial class RuntimeEngine
         if (HostPolicy.FindMissing(_options.Policy.Values, container.Manifest, container.Repository.Id, package.VerifiedBy?.Id) is { Count: > 0 } missing)
         {
             throw RuntimeException.StartFailed(container.Id, RuntimeException.NotGranted(container.Id, missing));
+        }
+
+        if (WhyUnusable(container) is { } cause)
+        {
+            throw RuntimeException.StartFailed(container.Id, RuntimeException.Unexpected($"container {container.Id} is refused: {cause}"));
         }
 
         if (_containers.Values.FirstOrDefault(c => c.Id.Name == container.Id.Name && c.IsStarted) is { } other)
@@ -120,13 +129,21 @@ internal sealed partial class RuntimeEngine
         {
             if (mount is Mount.Resource resource)
             {
-                IEnumerable<Container> matches = _containers.Values.Where(c => c.Id.Name == resource.Name && resource.Requirement.Matches(c.Id.Version));
-                resources[target] = (_options.ResourceSelection == ResourceSelection.Highest ? matches.LastOrDefault() : matches.FirstOrDefault())
-                    ?? throw RuntimeException.MissingResource(container.Id, resource.Name, resource.Requirement.ToString());
+                Container chosen = resources[target] = Choose(container, resource);
+                Log.ResourceChosen(_logger, container.Id, target, chosen.Id, chosen.Repository.Id);
             }
         }
 
         return resources;
+    }
+
+    private Container Choose(Container container, Mount.Resource resource)
+    {
+        Container[] matches = [.. _containers.Values.Where(c => c.Id.Name == resource.Name && resource.Requirement.Matches(c.Id.Version))];
+        Container[] usable = [.. matches.Where(c => WhyUnusable(c) is null && MayUse(container, c))];
+        Container? chosen = _options.ResourceSelection == ResourceSelection.Highest ? usable.LastOrDefault() : usable.FirstOrDefault();
+        return chosen ?? throw RuntimeException.MissingResource(
+            container.Id, resource.Name, resource.Requirement.ToString(), matches.Length == 0 ? null : WhyNot(container, matches[^1]));
     }
 
     private static void Use(Container container, Dictionary<string, Container> resources)
@@ -155,6 +172,7 @@ internal sealed partial class RuntimeEngine
         SafeFd? console = OpenConsole(container, ended.Token);
         try
         {
+            await ClaimDataAsync(container).ConfigureAwait(true);
             byte[] seccomp = await CompileOnceAsync(container).ConfigureAwait(true);
             var setup = new StartSetup(
                 container.Manifest, root.Result, images.ToDictionary(static i => i.Key, static i => i.Value.Result), program, parameters,
@@ -205,7 +223,7 @@ internal sealed partial class RuntimeEngine
         Notifications.Publish(new Notification.CGroup(id, new Api.MemoryEvents(events.Low, events.High, events.Max, events.Oom, events.OomKill)));
     }
 
-    private async Task WatchAsync(Container container, RunningContainer running)
+    private async Task WatchAsync(Container container, RunningContainer running, (Repository Repository, ContainerId Id)[] floors)
     {
         ContainerExit exit = await running.Process.Exited.ConfigureAwait(true);
         foreach (Exception failure in await running.CompleteAsync().ConfigureAwait(true))
@@ -227,6 +245,10 @@ internal sealed partial class RuntimeEngine
         }
 
         _exited?.TrySetResult();
+        if (exit.IsSuccess && floors.Length > 0)
+        {
+            await Task.Run(() => _floors.Raise(floors)).ConfigureAwait(true);
+        }
     }
 
     private async Task AutostartAsync()

@@ -26,6 +26,8 @@ internal sealed partial class RuntimeEngine : IDisposable
     private readonly DebugTools _tools;
     private readonly ContainerStarter _starter;
     private readonly ImageMounter _mounter;
+    private readonly VersionFloors _floors;
+    private readonly DataOwners _owners;
     private readonly TaskCompletionSource _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _shutdown = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly CancellationTokenSource _stopping = new();
@@ -43,6 +45,8 @@ internal sealed partial class RuntimeEngine : IDisposable
         _tools = tools;
         _starter = new ContainerStarter(options, socketDirectory, cgroups, tools, _logger, loggers.CreateLogger(ContainerOutput.LogCategory), Output);
         _mounter = new ImageMounter(options.LoopDeviceTimeout, hasSelinux: File.Exists("/sys/fs/selinux/enforce"));
+        _floors = new VersionFloors(options.DataDirectory, _logger);
+        _owners = new DataOwners(options.DataDirectory, _logger);
         Notifications = new NotificationHub(options.NotificationBufferSize);
     }
 
@@ -100,26 +104,36 @@ internal sealed partial class RuntimeEngine : IDisposable
 
         _slots.Dispose();
         _stopping.Dispose();
+        _revocations.ForEach(static watch => watch.Dispose());
     }
 
-    /// <summary>Opens the repositories in the order of their ids and registers what they hold.</summary>
+    /// <summary>Opens the repositories, all at the same time, and registers what they hold in the order of their ids.</summary>
     private async Task LoadAsync()
     {
-        foreach ((string id, RepositoryOptions options) in _options.Repositories)
+        var loading = _options.Repositories.ToDictionary(
+            static r => r.Key, r => Task.Run(() => RepositoryFactory.Load(r.Key, r.Value, _logger)), StringComparer.Ordinal);
+        await Task.Run(_owners.Load).ConfigureAwait(true);
+        await ((Task)Task.WhenAll(loading.Values)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+
+        // Those that could be opened are known, and so are closed at the end, before the failure of another one ends the start.
+        foreach ((string id, Task<LoadedRepository> task) in loading.Where(static l => l.Value.IsCompletedSuccessfully))
         {
-            (Repository repository, IReadOnlyList<StoredPackage> packages) = await Task.Run(() =>
-            {
-                Repository opened = RepositoryFactory.Open(id, options, _logger);
-                return (opened, opened.Load());
-            }).ConfigureAwait(true);
+            (Repository repository, IReadOnlyList<StoredPackage> packages) = await task.ConfigureAwait(true);
             _repositories.Add(id, repository);
             foreach (StoredPackage package in packages)
             {
                 Register(repository, package);
             }
-
-            Repositories.Log.Loaded(_logger, id, packages.Count);
         }
+
+        await Task.WhenAll(loading.Values).ConfigureAwait(true);
+        if (_repositories.Values.Any(static r => r.Options.LearnsFloor))
+        {
+            bool expected = _containers.Values.Any(static c => c.Repository.Options.LearnsFloor);
+            await Task.Run(() => _floors.Load(expected)).ConfigureAwait(true);
+        }
+
+        WatchRevocations();
     }
 
     private void Register(Repository repository, StoredPackage package)

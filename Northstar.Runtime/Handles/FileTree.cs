@@ -27,12 +27,18 @@ internal static unsafe class FileTree
     }
 
     /// <summary>Renames a file and never replaces one (renameat2(2), RENAME_NOREPLACE).</summary>
-    internal static void RenameNoReplace(SafeHandle directory, string from, string to, string displayPath)
+    internal static void RenameNoReplace(SafeHandle directory, string from, string to, string displayPath) =>
+        Rename(directory, from, to, displayPath, Sys.RENAME_NOREPLACE);
+
+    /// <summary>Renames a file in place of one that may be there.</summary>
+    internal static void Replace(SafeHandle directory, string from, string to, string displayPath) => Rename(directory, from, to, displayPath, 0);
+
+    private static void Rename(SafeHandle directory, string from, string to, string displayPath, uint flags)
     {
         using var fd = new Borrow(directory);
         fixed (byte* source = Bytes(from), target = Bytes(to))
         {
-            if (Sys.renameat2(fd.Fd, source, fd.Fd, target, Sys.RENAME_NOREPLACE) < 0)
+            if (Sys.renameat2(fd.Fd, source, fd.Fd, target, flags) < 0)
             {
                 throw new LinuxException(Marshal.GetLastPInvokeError(), "rename", $"{displayPath}/{to}");
             }

@@ -11,6 +11,8 @@ internal static unsafe partial class Sys
     internal const int IN_CLOEXEC = 0x80000;
     internal const int IN_NONBLOCK = 0x800;
     internal const uint IN_MODIFY = 0x2;
+    internal const uint IN_CLOSE_WRITE = 0x8;
+    internal const uint IN_MOVED_TO = 0x80;
     internal const uint IN_Q_OVERFLOW = 0x4000;
 
     [LibraryImport(Libraries.C, SetLastError = true)]

@@ -55,3 +55,13 @@ public enum CorruptionPolicy
     /// <summary>It is reported only.</summary>
     Report,
 }
+
+/// <summary>What happens to installed packages that are revoked.</summary>
+public enum RevocationPolicy
+{
+    /// <summary>They are not mounted and not started any more, and containers that use them are killed.</summary>
+    Stop,
+
+    /// <summary>They are reported only.</summary>
+    Report,
+}

@@ -1,6 +1,8 @@
 // Copyright (c) The Northstar authors.
 // SPDX-License-Identifier: Apache-2.0
 
+using Northstar.Npk;
+
 namespace Northstar.Runtime;
 
 /// <summary>Configures one repository.</summary>
@@ -17,6 +19,46 @@ public sealed class RepositoryOptions
 
     /// <summary>Gets further public key files that are accepted beside <see cref="KeyFile"/>.</summary>
     public IList<string> KeyFiles { get; } = [];
+
+    /// <summary>
+    /// Gets the public key files that alone may sign packages of a name. A key that is in no other list may sign nothing but the names that
+    /// are pinned to it. Needs no other key: then all other names are refused.
+    /// </summary>
+    public IDictionary<ContainerName, IReadOnlyList<string>> Pins { get; } = new SortedDictionary<ContainerName, IReadOnlyList<string>>();
+
+    /// <summary>
+    /// Gets or sets the file of revoked keys and packages, or null. It is read at the start, which fails without it, and again whenever it
+    /// changes. A line is <c>key ID</c> or <c>package HASH</c> (<see cref="PublicKey.Id"/>, <see cref="NpkPackage.SignedHash"/>);
+    /// <c>#</c> begins a comment.
+    /// </summary>
+    public string? RevokedFile { get; set; }
+
+    /// <summary>Gets or sets what happens to installed packages that are revoked. Installing one is always refused.</summary>
+    public RevocationPolicy OnRevoked { get; set; } = RevocationPolicy.Stop;
+
+    /// <summary>
+    /// Gets or sets a value indicating whether a version that has proved itself, because its program ended successfully or has run for a
+    /// minute, becomes the lowest of its name that may be installed and started. The resources that it uses do so with it. Off by default.
+    /// </summary>
+    public bool LearnsFloor { get; set; }
+
+    /// <summary>Gets the lowest version of a name that may be installed and started.</summary>
+    public IDictionary<ContainerName, PackageVersion> Floors { get; } = new SortedDictionary<ContainerName, PackageVersion>();
+
+    /// <summary>
+    /// Gets or sets a value indicating whether the runtime refuses to start when a key is accepted whose private half is public, such as that
+    /// of the samples. Otherwise every start has a warning that names it.
+    /// </summary>
+    public bool RefusesDevelopmentKeys { get; set; }
+
+    /// <summary>Gets or sets a value indicating whether containers of this repository, when it has a key, may use resources of repositories without one.</summary>
+    public bool UsesUnverifiedResources { get; set; }
+
+    /// <summary>
+    /// Gets or sets a value indicating whether containers of this repository take over persistent data that belongs to a container of the same
+    /// name of another repository. Otherwise they do not start.
+    /// </summary>
+    public bool AdoptsData { get; set; }
 
     /// <summary>Gets or sets a value indicating whether all packages are mounted when the runtime starts.</summary>
     public bool MountOnStart { get; set; }

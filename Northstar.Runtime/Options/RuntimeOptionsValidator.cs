@@ -4,6 +4,7 @@
 using System.Globalization;
 using Microsoft.Extensions.Options;
 using Northstar.Api;
+using Northstar.Npk;
 
 namespace Northstar.Runtime;
 
@@ -179,6 +180,22 @@ public sealed class RuntimeOptionsValidator : IValidateOptions<RuntimeOptions>
         foreach (string path in repository.KeyFiles)
         {
             CheckPath(path, $"{key}.keys", "file", failures);
+        }
+
+        foreach ((ContainerName name, IReadOnlyList<string> files) in repository.Pins)
+        {
+            Require(files.Count > 0, $"{key}.pin.{name}", "a key file is missing", failures);
+            foreach (string path in files)
+            {
+                CheckPath(path, $"{key}.pin.{name}", "file", failures);
+            }
+        }
+
+        bool hasKey = repository.KeyFile is not null || repository.KeyFiles.Count > 0 || repository.Pins.Count > 0;
+        if (repository.RevokedFile is { } revoked)
+        {
+            CheckPath(revoked, $"{key}.revoked", "file", failures);
+            Require(hasKey, $"{key}.revoked", "the repository has no key, so nothing in it is verified and nothing can be revoked", failures);
         }
     }
 

@@ -20,8 +20,8 @@ internal sealed class DirectoryRepository : Repository, IDisposable
     private readonly string _path;
     private readonly SafeFd _directory;
 
-    internal DirectoryRepository(string id, RepositoryOptions options, IReadOnlyList<PublicKey> keys, ILogger logger)
-        : base(id, options, keys, options.CapacitySizeBytes, logger)
+    internal DirectoryRepository(string id, RepositoryOptions options, RepositoryTrust trust, ILogger logger)
+        : base(id, options, trust, options.CapacitySizeBytes, logger)
     {
         _path = Path.GetFullPath(options.Directory!);
         _directory = Descriptors.Open(_path, Sys.O_RDONLY | Sys.O_DIRECTORY);
@@ -30,22 +30,26 @@ internal sealed class DirectoryRepository : Repository, IDisposable
     internal override IReadOnlyList<StoredPackage> Load()
     {
         RemoveStale();
-        var packages = new List<StoredPackage>();
-        foreach (string path in Directory.EnumerateFileSystemEntries(_path, "*" + Extension).Order(StringComparer.Ordinal))
+        string[] names = [.. Directory.EnumerateFileSystemEntries(_path, "*" + Extension)
+            .Select(static path => Path.GetFileName(path))
+            .Where(static name => !name.StartsWith('.'))
+            .Order(StringComparer.Ordinal)];
+        StoredPackage?[] opened = OpenAll(names);
+        var packages = new Dictionary<ContainerId, StoredPackage>();
+        try
         {
-            string name = Path.GetFileName(path);
-            if (name.StartsWith('.'))
+            foreach (StoredPackage package in opened.OfType<StoredPackage>())
             {
-                continue;
-            }
-
-            if (TryLoad(name) is { } package)
-            {
-                Add(packages, package, name);
+                Add(packages, package);
             }
         }
+        catch
+        {
+            Array.ForEach(opened, static package => package?.Dispose());
+            throw;
+        }
 
-        return packages;
+        return [.. packages.Values];
     }
 
     internal override PackageStaging Stage() => new Staging(this);
@@ -62,25 +66,66 @@ internal sealed class DirectoryRepository : Repository, IDisposable
             // Somebody removed it before: all the same.
         }
 
-        FileTree.Sync(_directory, _path);
+        SyncOrReport(package.Location!);
         package.Dispose();
     }
 
     public void Dispose() => _directory.Dispose();
 
-    private void Add(List<StoredPackage> packages, StoredPackage package, string name)
+    /// <summary>What a removal did cannot be taken back: a directory that cannot be written out is reported.</summary>
+    private void SyncOrReport(string name)
     {
-        if (packages.Find(p => p.Id == package.Id) is not { } first)
+        try
         {
-            packages.Add(package);
+            FileTree.Sync(_directory, _path);
+        }
+        catch (LinuxException e)
+        {
+            Log.RemovalUnwritten(Logger, Id, name, e.Message);
+        }
+    }
+
+    /// <summary>Opens files on all cores; the result has their order.</summary>
+    private StoredPackage?[] OpenAll(string[] names)
+    {
+        var opened = new StoredPackage?[names.Length];
+        var failures = new RuntimeException?[names.Length];
+        var progress = new LoadProgress(Logger, Id, names.Length);
+        Parallel.For(0, names.Length, (index, loop) =>
+        {
+            try
+            {
+                opened[index] = TryLoad(names[index]);
+                progress.Step();
+            }
+            catch (RuntimeException e)
+            {
+                failures[index] = e;
+                loop.Stop();
+            }
+        });
+        if (failures.OfType<RuntimeException>().FirstOrDefault() is { } failure)
+        {
+            Array.ForEach(opened, static package => package?.Dispose());
+            throw failure;
+        }
+
+        return opened;
+    }
+
+    private void Add(Dictionary<ContainerId, StoredPackage> packages, StoredPackage package)
+    {
+        if (packages.TryAdd(package.Id, package))
+        {
             return;
         }
 
+        StoredPackage first = packages[package.Id];
         package.Dispose();
-        Log.DuplicateFile(Logger, Id, package.Id, name, first.Location!);
+        Log.DuplicateFile(Logger, Id, package.Id, package.Location!, first.Location!);
         if (Options.Strict)
         {
-            throw RuntimeException.Unexpected($"repository {Id}: {name} holds {package.Id}, which {first.Location} holds too");
+            throw RuntimeException.Unexpected($"repository {Id}: {package.Location} holds {package.Id}, which {first.Location} holds too");
         }
     }
 
@@ -91,10 +136,10 @@ internal sealed class DirectoryRepository : Repository, IDisposable
             // No symlink, and nothing that blocks when it is opened.
             SafeFd file = Descriptors.OpenAt(_directory, name, Sys.O_RDONLY | Sys.O_NOFOLLOW | Sys.O_NONBLOCK);
             NpkPackage package = NpkPackage.Open(file.ToFileHandle(), name, ReaderOptions);
-            if (!package.Manifest.Name.IsUsable)
+            if ((WhyUnusable(package) ?? Trust.WhyRefused(package)) is { } cause)
             {
                 package.Dispose();
-                throw RuntimeException.Unexpected($"container name {package.Manifest.Name} cannot be used");
+                throw RuntimeException.Unexpected($"{name}: {cause}");
             }
 
             return new StoredPackage(package, package.FileLengthBytes, name);
@@ -110,6 +155,9 @@ internal sealed class DirectoryRepository : Repository, IDisposable
             return null;
         }
     }
+
+    private static string? WhyUnusable(NpkPackage package) =>
+        package.Manifest.Name.IsUsable ? null : $"container name {package.Manifest.Name} cannot be used";
 
     private void RemoveStale()
     {
@@ -130,7 +178,7 @@ internal sealed class DirectoryRepository : Repository, IDisposable
     private sealed class Staging : PackageStaging
     {
         private readonly DirectoryRepository _repository;
-        private readonly string _name = StagingPrefix + Guid.NewGuid().ToString("N");
+        private string _name = StagingPrefix + Guid.NewGuid().ToString("N");
         private bool _committed;
 
         internal Staging(DirectoryRepository repository)
@@ -144,7 +192,7 @@ internal sealed class DirectoryRepository : Repository, IDisposable
         internal override NpkPackage Open(CancellationToken cancellationToken)
         {
             SafeFileHandle file = Descriptors.OpenAt(_repository._directory, _name, Sys.O_RDONLY | Sys.O_NOFOLLOW).ToFileHandle();
-            return Check(NpkPackage.Open(file, "as received", _repository.ReaderOptions), _repository.IsVerified, cancellationToken);
+            return Check(NpkPackage.Open(file, "as received", _repository.ReaderOptions), _repository.Trust, cancellationToken);
         }
 
         internal override StoredPackage Commit(NpkPackage package)
@@ -152,8 +200,9 @@ internal sealed class DirectoryRepository : Repository, IDisposable
             string name = package.Manifest.Id + Extension;
             RandomAccess.FlushToDisk(Target);
             FileTree.RenameNoReplace(_repository._directory, _name, name, _repository._path);
-            _committed = true;
+            _name = name; // a failure from here on takes back the file under its new name
             FileTree.Sync(_repository._directory, _repository._path);
+            _committed = true;
             return new StoredPackage(package, WrittenBytes, name);
         }
 

@@ -9,8 +9,8 @@ using Northstar.Runtime.Handles;
 namespace Northstar.Runtime.Repositories;
 
 /// <summary>Keeps packages in sealed memory files. Empty at start, gone at the end.</summary>
-internal sealed class MemoryRepository(string id, RepositoryOptions options, IReadOnlyList<PublicKey> keys, ILogger logger)
-    : Repository(id, options, keys, options.CapacitySizeBytes ?? HalfOfMemory, logger)
+internal sealed class MemoryRepository(string id, RepositoryOptions options, RepositoryTrust trust, ILogger logger)
+    : Repository(id, options, trust, options.CapacitySizeBytes ?? HalfOfMemory, logger)
 {
     private static ulong HalfOfMemory => (ulong)GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 2;
 
@@ -39,7 +39,7 @@ internal sealed class MemoryRepository(string id, RepositoryOptions options, IRe
             // Sealed first: what is checked cannot change any more. Read-only, because a loop device over a writable descriptor would be writable.
             Descriptors.Seal(_memfd);
             SafeFileHandle file = Descriptors.ReopenReadOnly(_memfd).ToFileHandle();
-            return Check(NpkPackage.Open(file, "as received", _repository.ReaderOptions), _repository.IsVerified, cancellationToken);
+            return Check(NpkPackage.Open(file, "as received", _repository.ReaderOptions), _repository.Trust, cancellationToken);
         }
 
         internal override StoredPackage Commit(NpkPackage package) => new(package, WrittenBytes, null);

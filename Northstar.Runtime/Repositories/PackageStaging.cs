@@ -33,7 +33,7 @@ internal abstract class PackageStaging : IDisposable
     /// <summary>Drops what was received, unless it was committed.</summary>
     public abstract void Dispose();
 
-    private protected static NpkPackage Check(NpkPackage package, bool verified, CancellationToken cancellationToken)
+    private protected static NpkPackage Check(NpkPackage package, RepositoryTrust trust, CancellationToken cancellationToken)
     {
         try
         {
@@ -42,7 +42,12 @@ internal abstract class PackageStaging : IDisposable
                 throw RuntimeException.Unexpected($"container name {package.Manifest.Name} cannot be installed: it has dots alone or more than {ContainerName.MaxLength} characters");
             }
 
-            if (verified)
+            if ((trust.WhyRefused(package) ?? trust.WhyRevoked(package)) is { } cause)
+            {
+                throw RuntimeException.Unexpected($"container {package.Manifest.Id} is refused: {cause}");
+            }
+
+            if (trust.IsVerified)
             {
                 package.Verify(null, cancellationToken);
             }

@@ -12,11 +12,11 @@ internal abstract class Repository
     private long _packages;
     private long _bytes;
 
-    private protected Repository(string id, RepositoryOptions options, IReadOnlyList<PublicKey> keys, ulong? capacityBytes, ILogger logger)
+    private protected Repository(string id, RepositoryOptions options, RepositoryTrust trust, ulong? capacityBytes, ILogger logger)
     {
         Id = id;
         Options = options;
-        Keys = keys;
+        Trust = trust;
         CapacityBytes = capacityBytes;
         Logger = logger;
     }
@@ -27,15 +27,15 @@ internal abstract class Repository
     /// <summary>Gets the options.</summary>
     internal RepositoryOptions Options { get; }
 
-    /// <summary>Gets the keys of which one must have signed a package; empty for a trusted repository.</summary>
-    internal IReadOnlyList<PublicKey> Keys { get; }
+    /// <summary>Gets what decides which packages are accepted.</summary>
+    internal RepositoryTrust Trust { get; }
 
     /// <summary>Gets a value indicating whether packages are verified.</summary>
-    internal bool IsVerified => Keys.Count > 0;
+    internal bool IsVerified => Trust.IsVerified;
 
     private protected ILogger Logger { get; }
 
-    private protected NpkReaderOptions ReaderOptions => new() { Keys = Keys };
+    private protected NpkReaderOptions ReaderOptions => new() { Keys = Trust.AllKeys };
 
     private ulong? CapacityBytes { get; }
 

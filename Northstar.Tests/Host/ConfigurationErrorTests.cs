@@ -62,6 +62,14 @@ public sealed class ConfigurationErrorTests
     [TestCase(Repository + "keys = \"a\"", "6:8: repositories.x.keys: a list of strings is needed, not a string; write [\"...\"]")]
     [TestCase(Repository + "keys = [\"a\", 1]", "6:14: repositories.x.keys: a string is needed, not an integer")]
     [TestCase(Repository + "on_corruption = \"stopp\"", "6:17: repositories.x.on_corruption: 'stopp' is unknown; did you mean 'stop'?")]
+    [TestCase(Repository + "on_revoked = \"warn\"", "6:14: repositories.x.on_revoked: 'warn' is unknown; possible are stop, report")]
+    [TestCase(Repository + "development_keys = \"warm\"", "6:20: repositories.x.development_keys: 'warm' is unknown; did you mean 'warn'?")]
+    [TestCase(Repository + "floor = \"lern\"", "6:9: repositories.x.floor: 'lern' is unknown; write")]
+    [TestCase(Repository + "floor = 1", "6:9: repositories.x.floor: a word or a table is needed, not an integer; write")]
+    [TestCase(Repository + "floor = { a = \"1.2\" }", "6:15: repositories.x.floor.a: '1.2' is no version; three numbers are needed")]
+    [TestCase(Repository + "floor = { \"a b\" = \"1.2.3\" }", "6:11: repositories.x.floor.a b: 'a b' is no name that a container can have")]
+    [TestCase(Repository + "pin = { a = 1 }", "6:13: repositories.x.pin.a: a list of strings is needed, not an integer")]
+    [TestCase(Repository + "pin = { \"..\" = \"k\" }", "6:9: repositories.x.pin...: '..' is no name that a container can have")]
     [TestCase("[console.global]\npermissions = \"full\"", "4:1: console.global.bind is missing: tcp://HOST[:PORT] or unix:///PATH")]
     [TestCase("[console.global]\nbind = \"unix:///c\"", "4:1: console.global.permissions is missing: \"full\" or a list of permissions")]
     [TestCase("[console.global]\nbind = \"unix:///c\"\npermissions = [\"ident\", \"lst\"]", "6:25: console.global.permissions: 'lst' is unknown; did you mean 'list'?")]
@@ -72,11 +80,6 @@ public sealed class ConfigurationErrorTests
     [TestCase("[debug.strace]\nflags = \"-f\"", "4:8: debug.strace.output is missing: \"file\" or \"log\"")]
     [TestCase("[debug.strace]\noutput = \"files\"", "5:10: debug.strace.output: 'files' is unknown; did you mean 'file'?")]
     public void Value_OfNoUse_IsAnErrorAtItsPlace(string text, string problem) => AssertProblem(text, problem);
-
-    [TestCase(Repository + "revoked = \"x\"", "6:1: repositories.x.revoked is not supported by this version")]
-    [TestCase(Repository + "pin = {}", "6:1: repositories.x.pin is not supported by this version")]
-    [TestCase(Repository + "floor = \"learn\"", "6:1: repositories.x.floor is not supported by this version")]
-    public void Key_NotBuiltYet_IsRefusedAndNotIgnored(string text, string problem) => AssertProblem(text, problem);
 
     [TestCase("event_buffer_size = 0", "4:1: event_buffer_size: 1 or more is needed")]
     [TestCase("notification_buffer_size = 0", "4:1: notification_buffer_size: 1 or more is needed")]
@@ -89,6 +92,8 @@ public sealed class ConfigurationErrorTests
     [TestCase("[repositories.x]\ntype = { fs = { dir = \"./data/y\" } }", "5:1: repositories.x.type: ")]
     [TestCase(Repository + "key = \"\"", "6:1: repositories.x.key: the file is missing")]
     [TestCase(Repository + "keys = [\"\"]", "6:1: repositories.x.keys: the file is missing")]
+    [TestCase(Repository + "revoked = \"r\"", "6:1: repositories.x.revoked: the repository has no key")]
+    [TestCase(Repository + "pin = { a = [] }", "6:9: repositories.x.pin.a: a key file is missing")]
     [TestCase("[debug.strace]\noutput = \"file\"", "5:1: debug.strace.output: files of strace need a place: log_dir is missing")]
     [TestCase("[debug.perf]", "4:8: debug.perf: files of perf need a place: log_dir is missing")]
     [TestCase("[debug]\nconsole = \"http://x\"", "5:11: console.global.bind: invalid console address 'http://x'")]

@@ -90,6 +90,14 @@ public sealed class ConfigurationTests
             Assert.That(repository.CapacityNum, Is.Null);
             Assert.That(repository.CapacitySizeBytes, Is.Null);
             Assert.That(repository.Strict, Is.False);
+            Assert.That(repository.RevokedFile, Is.Null);
+            Assert.That(repository.OnRevoked, Is.EqualTo(RevocationPolicy.Stop));
+            Assert.That(repository.Pins, Is.Empty);
+            Assert.That(repository.LearnsFloor, Is.False);
+            Assert.That(repository.Floors, Is.Empty);
+            Assert.That(repository.RefusesDevelopmentKeys, Is.False);
+            Assert.That(repository.UsesUnverifiedResources, Is.False);
+            Assert.That(repository.AdoptsData, Is.False);
             Assert.That(repository.OnCorruption, Is.EqualTo(CorruptionPolicy.Stop));
         });
         Assert.That(Configurations.Options(Configurations.Minimal).Console.Global, Is.Null);
@@ -125,6 +133,15 @@ public sealed class ConfigurationTests
         yield return Repository("keys = [\"a\", \"b\"]", static r => string.Join('|', r.KeyFiles), "a|b");
         yield return Repository("strict = true", static r => r.Strict, true);
         yield return Repository("on_corruption = \"report\"", static r => r.OnCorruption, CorruptionPolicy.Report);
+        yield return Repository("key = \"k\"\nrevoked = \"r\"", static r => r.RevokedFile, "r");
+        yield return Repository("on_revoked = \"report\"", static r => r.OnRevoked, RevocationPolicy.Report);
+        yield return Repository("development_keys = \"refuse\"", static r => r.RefusesDevelopmentKeys, true);
+        yield return Repository("unverified_resources = true", static r => r.UsesUnverifiedResources, true);
+        yield return Repository("adopt_data = true", static r => r.AdoptsData, true);
+        yield return Repository("pin = { a = \"k\", b = [\"l\", \"m\"] }", static r => string.Join('|', r.Pins.Select(static p => $"{p.Key}={string.Join('+', p.Value)}")), "a=k|b=l+m");
+        yield return Repository("floor = \"off\"", static r => r.LearnsFloor, false);
+        yield return Repository("floor = \"learn\"", static r => r.LearnsFloor, true);
+        yield return Repository("floor = { a = \"1.2.3\" }", static r => r.Floors[ContainerName.Parse("a")], new PackageVersion(1, 2, 3));
         yield return Repository("", static r => r.Kind, RepositoryKind.Directory);
         yield return Repository("", static r => r.Directory, "packages");
     }

@@ -42,13 +42,6 @@ internal static class HostProbe
         HostFeature.Setpriv => FindTool("setpriv") is null ? "no setpriv; install util-linux" : null,
         HostFeature.SystemdAnalyze => FindTool("systemd-analyze") is null ? "no systemd-analyze; install systemd" : null,
         HostFeature.Perf => WhyFailing("perf", "record", "-o", "/dev/null", "true"),
-        HostFeature.Bash => FindTool("bash") is null ? "no bash" : null,
-        HostFeature.Fish => FindTool("fish") is null ? "no fish" : null,
-        HostFeature.Zsh => FindTool("zsh") is null ? "no zsh" : null,
-        HostFeature.Elvish => FindTool("elvish") is null ? "no elvish" : null,
-        HostFeature.SocketTool => FindTool("socat") is null && FindTool("nc") is null ? "neither socat nor nc" : null,
-        HostFeature.Python => WhyFailing("python3", "--version"),
-        HostFeature.Node => WhyFailing("node", "--version"),
         _ => $"no probe for {feature}",
     };
 

@@ -57,9 +57,13 @@ internal static class TestPackages
     }
 
     /// <summary>Packs a manifest and a root directory.</summary>
-    internal static string Pack(string manifest, string root, string target)
+    /// <param name="manifest">The manifest.</param>
+    /// <param name="root">The directory.</param>
+    /// <param name="target">The file to make.</param>
+    /// <param name="keyFile">The private key, or null for the usual one.</param>
+    internal static string Pack(string manifest, string root, string target, string? keyFile = null)
     {
-        using PrivateKey key = Key;
+        using PrivateKey key = keyFile is null ? Key : KeyFiles.ReadPrivateKey(keyFile);
         NpkBuilder.Pack(
             new NpkBuildOptions
             {

@@ -16,6 +16,7 @@ internal sealed partial class CgroupManager : IDisposable
     private readonly IReadOnlyList<CgroupHierarchy> _hierarchies;
     private readonly CgroupFileSystem _files;
     private readonly CgroupRemoval _removal;
+    private readonly TimeProvider _timeProvider;
     private readonly MemoryEventLoop _events = new();
     private readonly Lock _gate = new();
     private readonly HashSet<(string Directory, string Controller)> _enabled = [];
@@ -27,6 +28,7 @@ internal sealed partial class CgroupManager : IDisposable
     {
         _hierarchies = hierarchies;
         _files = files;
+        _timeProvider = timeProvider;
         _removal = new CgroupRemoval(files, timeProvider);
     }
 
@@ -108,6 +110,8 @@ internal sealed partial class CgroupManager : IDisposable
     /// <returns>The directories that are still in use and stay.</returns>
     internal IReadOnlyList<string> RemoveTop()
     {
+        if (_isSomebodyElses)
+            return [];
         lock (_gate)
         {
             if (_top.Length > 0)
@@ -119,6 +123,11 @@ internal sealed partial class CgroupManager : IDisposable
         }
     }
 
-    /// <summary>Stops watching memory events. Groups stay.</summary>
-    public void Dispose() => _events.Dispose();
+    /// <summary>Stops watching memory events and lets other runtimes use the group. Groups stay.</summary>
+    public void Dispose()
+    {
+        _events.Dispose();
+        _locks.ForEach(static descriptor => descriptor.Dispose());
+        _locks.Clear();
+    }
 }

@@ -17,10 +17,11 @@ internal static class HostTargets
         "*: '*' is no unit of time; *", "*: the duration is empty; *", "*: the duration is too long; *", "*: the size is empty; *",
         "*: the size is too large; *", "*: '*' does not begin with a number; *",
         "*: a fraction needs a unit; *", "*: '*' is no unit of size; *", "*: '*' is unknown; *", "*: '*' needs a directory; *", "*: '*' is no mode; *",
-        "*: exactly one of mem and fs is needed, not *",
+        "*: exactly one of mem and fs is needed, not *", "*: '*' is no version; *", "*: '*' is no name that a container can have", "*: a key file is missing",
+        "*.revoked: the repository has no key, *",
         "*: true or false is needed, not *", "*: 1 or more is needed", "*: a * is needed, not *", "*: an * is needed, not *", "*: * is out of range; *",
         "* is missing: *", "*.type is missing; *",
-        "* is not supported by this version", "debug.console and console.global are the same console; *", "cgroup: the name of the top-level cgroup is missing",
+        "debug.console and console.global are the same console; *", "cgroup: the name of the top-level cgroup is missing",
         "cgroup: '*' begins with '/'; *",
         "cgroup: '*' has an empty part, '.' or '..'", "cgroup: a path cannot have U+0000", "*: a path cannot have U+0000", "console.global.bind: *",
         "*: the directory is missing", "*: the file is missing",
@@ -46,6 +47,7 @@ internal static class HostTargets
         "[repositories.x]\ntype = { fs = { dir = \"\" } }\nkeys = [\"a\\u0000\"]\n",
         "[console.global]\nbind = \"unix:///c\"\npermissions = \"full\"\n[console.global.tls]\nkey = \"a\"",
         "[repositories.x]\ntype = \"mem\"\ncapacity_size = \"99999999999999999999\"",
+        "[repositories.x]\ntype = \"mem\"\nrevoked = \"r\"\npin = { a = [] }", "[repositories.x]\ntype = \"mem\"\nfloor = { a = \"1\", \"b c\" = \"1.2.3\" }",
         "loop_device_timeout = \"99999999y\"", "[debug.strace]\noutput = \"file\"", "[console]\ntoken_validity = \"5s\"\nmax_request_size = \"1 MiB\"",
     ];
 
