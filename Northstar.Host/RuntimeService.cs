@@ -35,6 +35,7 @@ internal static class RuntimeService
         using IHost host = builder.Build();
         ILogger logger = host.Services.GetRequiredService<ILoggerFactory>().CreateLogger("Northstar.Host");
         Greet(logger, configuration, configPath, stayInNamespace);
+        configuration.Options.ProtectProcess = true; // this process is there for the runtime alone
         CreateDirectories(configuration.Options);
 
         IHostApplicationLifetime lifetime = host.Services.GetRequiredService<IHostApplicationLifetime>();
@@ -85,18 +86,21 @@ internal static class RuntimeService
 
     private static void CreateDirectories(RuntimeOptions options)
     {
-        (string Key, string? Path)[] directories =
+        const UnixFileMode Private = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
+        const UnixFileMode Passable = Private | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute;
+        const UnixFileMode Readable = Passable | UnixFileMode.GroupRead | UnixFileMode.OtherRead;
+        (string Key, string? Path, UnixFileMode Mode)[] directories =
         [
-            ("run_dir", options.RunDirectory), ("data_dir", options.DataDirectory), ("socket_dir", options.SocketDirectory),
-            ("log_dir", options.LogDirectory),
+            ("run_dir", options.RunDirectory, Private), ("data_dir", options.DataDirectory, Private), ("socket_dir", options.SocketDirectory, Passable),
+            ("log_dir", options.LogDirectory, Readable),
         ];
-        foreach ((string key, string? path) in directories)
+        foreach ((string key, string? path, UnixFileMode mode) in directories)
         {
             try
             {
                 if (path is not null)
                 {
-                    Directory.CreateDirectory(path);
+                    Directory.CreateDirectory(path, mode);
                 }
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException)

@@ -15,6 +15,7 @@ using Northstar.Runtime.Engine;
 using Northstar.Runtime.Handles;
 using Northstar.Runtime.Interop;
 using Northstar.Runtime.Launch;
+using Northstar.Runtime.Linux;
 using Northstar.Runtime.Linux.Cgroups;
 
 namespace Northstar.Runtime;
@@ -72,9 +73,10 @@ public sealed class NorthstarRuntime : IAsyncDisposable
         DebugTools tools;
         try
         {
+            ProcessProtection.Apply(options);
             string init = InitProgram.Find(options);
             tools = CheckHost(options, init, loggers);
-            files = RuntimeFiles.Prepare(options);
+            files = RuntimeFiles.Prepare(options, loggers.CreateLogger("Northstar.Runtime"));
             starting = Launcher.StartAsync(init);
             cgroups = CgroupManager.Open();
             cgroups.CreateTop(options.Cgroup);

@@ -52,6 +52,7 @@ internal sealed partial class ConfigurationMapper
         table.Boolean("devices", v => rule.Devices = v);
         table.Boolean("selinux", v => rule.Selinux = v);
         table.Boolean("realtime", v => rule.Realtime = v);
+        table.Boolean("rlimits", v => rule.Rlimits = v);
         table.Boolean("critical", v => rule.Critical = v);
         table.Size("max_memory", n => rule.MaxMemoryBytes = n);
         table.Finish();

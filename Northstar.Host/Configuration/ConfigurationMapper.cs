@@ -18,7 +18,7 @@ internal sealed partial class ConfigurationMapper(RuntimeOptions options, Findin
         reader.Duration("loop_device_timeout", t => options.LoopDeviceTimeout = t);
         reader.Duration("device_mapper_device_timeout", t => options.DeviceMapperDeviceTimeout = t);
         MapChoices(reader);
-        reader.Number("default_pids", uint.MaxValue, n => options.DefaultPids = (uint)n);
+        MapDefaults(reader);
         reader.Duration("realtime_budget", t => options.RealtimeBudget = t);
         TableReader? debug = reader.Table("debug");
         MapConsole(reader, debug);

@@ -14,6 +14,9 @@ public sealed record ManifestExtensions
     /// <summary>Gets the targets of bind mounts whose source must exist: without it the start fails, whatever the runtime's configuration says.</summary>
     public IReadOnlyList<string> RequiredMounts { get; init; } = [];
 
+    /// <summary>Gets the targets of bind mounts that are left out when their source is missing, whatever the runtime's configuration says.</summary>
+    public IReadOnlyList<string> OptionalMounts { get; init; } = [];
+
     /// <summary>Gets the devices of the host that the container may use beside those of its <c>/dev</c>, at most 64.</summary>
     public IReadOnlyList<DeviceRule> Devices { get; init; } = [];
 }

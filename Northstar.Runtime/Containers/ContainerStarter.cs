@@ -35,11 +35,17 @@ internal sealed record StartSetup(
 
 /// <summary>Makes everything a container needs beside its mounts, launches it, and takes all of it back when a step fails. Works outside the strand.</summary>
 internal sealed class ContainerStarter(
-    RuntimeOptions options, string socketDirectory, CgroupManager cgroups, DebugTools tools, ILogger logger, ILogger outputLogger, OutputHub hub)
+    RuntimeOptions options, string socketDirectory, CgroupManager cgroups, DebugTools tools, bool hasSelinux, ILogger logger, ILogger outputLogger, OutputHub hub)
 {
     private const int AlwaysNew = Sys.CLONE_NEWNS | Sys.CLONE_NEWIPC | Sys.CLONE_NEWUTS | Sys.CLONE_NEWCGROUP;
 
     private readonly MountPlanner _mounts = new(options, socketDirectory, logger);
+
+    /// <summary>Gets what opens the sources of bind mounts.</summary>
+    internal BindSources Sources { get; } = new();
+
+    /// <summary>Gets or sets a value indicating whether labels of manifests have a meaning here.</summary>
+    internal bool HasSelinux { get; set; } = hasSelinux;
 
     /// <summary>Gets or sets the fault of every launch, for tests.</summary>
     internal LaunchFault Fault { get; set; }
@@ -60,14 +66,18 @@ internal sealed class ContainerStarter(
         ContainerSockets? sockets = null;
         ContainerOutput? output = null;
         RunningTools? running = null;
+        OpenedSources? sources = null;
+        Task<OpenedSources>? opening = Sources.Open(manifest);
 
         // The cgroups are made beside everything else; init asks for them last.
-        Task<Cgroup> creating = Task.Run(() => CreateCgroupAsync(manifest, onMemoryEvent), CancellationToken.None);
+        var granted = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        Task<Cgroup> creating = Task.Run(() => CreateCgroupAsync(manifest, granted, onMemoryEvent), CancellationToken.None);
         try
         {
             output = new ContainerOutput(manifest.Io, manifest.Id, outputLogger, hub: hub);
             sockets = ContainerSockets.Create(socketDirectory, manifest);
-            LaunchPlan plan = Plan(setup, sockets, output, opened);
+            sources = opening is null ? null : await opening.ConfigureAwait(false);
+            LaunchPlan plan = Plan(setup, sockets, output, sources, opened);
             LaunchedContainer process = await LaunchAsync(launcher, plan, JoinsAsync(creating), AttachAsync, cancellationToken).ConfigureAwait(false);
             Cgroup cgroup = await creating.ConfigureAwait(false);
             cgroup.CloseJoinDescriptors();
@@ -85,12 +95,28 @@ internal sealed class ContainerStarter(
                 await running.DisposeAsync().ConfigureAwait(false);
             }
 
-            await AbandonAsync(creating, manifest.Id).ConfigureAwait(false);
+            if (granted.TrySetCanceled(CancellationToken.None))
+            {
+                // It looks at devices of the host yet, which may hang, and makes nothing any more.
+                _ = creating.ContinueWith(static c => c.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
+            }
+            else
+            {
+                await AbandonAsync(creating, manifest.Id).ConfigureAwait(false);
+            }
+
             throw;
         }
         finally
         {
             opened.ForEach(static handle => handle.Dispose());
+            sources?.Dispose();
+            if (sources is null && opening is not null)
+            {
+                // Nobody took them: a step before failed.
+                _ = opening.ContinueWith(static o => o.Result.Dispose(), CancellationToken.None, TaskContinuationOptions.OnlyOnRanToCompletion, TaskScheduler.Default);
+                _ = opening.ContinueWith(static o => o.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
+            }
         }
 
         async Task AttachAsync(int pid) => running = await tools.AttachAsync(new ToolTarget(manifest.Id, pid)).ConfigureAwait(false);
@@ -113,9 +139,18 @@ internal sealed class ContainerStarter(
 
     private static async Task<IReadOnlyList<SafeHandle>> JoinsAsync(Task<Cgroup> creating) => (await creating.ConfigureAwait(false)).JoinDescriptors;
 
-    private async Task<Cgroup> CreateCgroupAsync(Manifest manifest, Action<MemoryEvents> onMemoryEvent)
+    /// <param name="manifest">The manifest.</param>
+    /// <param name="granted">Set when the devices are known; cancelled when the start was given up before.</param>
+    /// <param name="onMemoryEvent">Gets memory events.</param>
+    private async Task<Cgroup> CreateCgroupAsync(Manifest manifest, TaskCompletionSource granted, Action<MemoryEvents> onMemoryEvent)
     {
-        Cgroup cgroup = await cgroups.CreateAsync(manifest.Name, manifest.Cgroups, CgroupDefaultsOf(manifest, options)).ConfigureAwait(false);
+        CgroupDefaults defaults = CgroupDefaultsOf(manifest, options, Sources);
+        if (!granted.TrySetResult())
+        {
+            throw new OperationCanceledException();
+        }
+
+        Cgroup cgroup = await cgroups.CreateAsync(manifest.Name, manifest.Cgroups, defaults).ConfigureAwait(false);
         try
         {
             foreach (string warning in cgroup.Warnings)
@@ -157,17 +192,20 @@ internal sealed class ContainerStarter(
     }
 
     /// <summary>Returns what a container gets beside its cgroup settings: a pids limit of its own or the configured one, a real-time budget, devices.</summary>
-    internal static CgroupDefaults CgroupDefaultsOf(Manifest manifest, RuntimeOptions options)
+    internal static CgroupDefaults CgroupDefaultsOf(Manifest manifest, RuntimeOptions options, BindSources sources)
     {
         bool isRealtime = manifest.Sched is SchedulingPolicy.Fifo or SchedulingPolicy.RoundRobin && manifest.Cgroups?.Cpu?.RealtimeRuntime is null;
         ManifestExtensions extensions = manifest.Extensions; // read anew each time it is asked for
         return new CgroupDefaults(extensions.Pids ?? options.DefaultPids, isRealtime ? options.RealtimeBudget : null)
         {
-            Devices = DeviceGrants.Of(manifest, extensions.Devices),
+            Devices = DeviceGrants.Of(manifest, extensions.Devices, sources),
+            MemoryBytes = (long?)options.DefaultMemoryBytes,
+            SwapBytes = (long?)options.DefaultSwapBytes,
+            Cpu = options.DefaultCpu,
         };
     }
 
-    private LaunchPlan Plan(StartSetup setup, ContainerSockets sockets, ContainerOutput output, List<SafeHandle> opened)
+    private LaunchPlan Plan(StartSetup setup, ContainerSockets sockets, ContainerOutput output, OpenedSources? sources, List<SafeHandle> opened)
     {
         Manifest manifest = setup.Manifest;
         MountHandle root = setup.Root.TakeRoot();
@@ -185,14 +223,16 @@ internal sealed class ContainerStarter(
             ProcessName = $"init-{manifest.Id}",
             Root = root,
             Namespaces = namespaces,
+            HostName = HostName(manifest.Name),
             NetworkNamespace = network,
-            Mounts = _mounts.Plan(manifest, setup.Root, setup.Resources, opened),
+            Mounts = _mounts.Plan(manifest, setup.Root, setup.Resources, sources, opened),
             MaskedPaths = MountPlanner.MaskedPaths(manifest),
             Uid = manifest.Uid,
             Gid = manifest.Gid,
             Groups = [.. manifest.SupplementaryGroups.Select(GroupId)],
+            Label = HasSelinux ? manifest.Selinux?.Exec ?? "" : "",
             Capabilities = manifest.Capabilities.Aggregate(0ul, static (set, capability) => set | (1ul << (int)capability)),
-            Rlimits = Rlimits(manifest),
+            Rlimits = PayloadLimits.Of(manifest, options),
             Scheduling = Scheduling(manifest.Sched),
             Seccomp = setup.Seccomp,
             StandardStreams = [null, output.Output, output.Error],
@@ -203,6 +243,14 @@ internal sealed class ContainerStarter(
             Waits = !tools.IsEmpty,
             Fault = Fault,
         };
+    }
+
+    /// <summary>The container's name, as far as the kernel takes it.</summary>
+    private static string HostName(ContainerName container)
+    {
+        const int MaxLength = 64; // __NEW_UTS_LEN; names are ASCII
+        string name = container.ToString();
+        return name.Length <= MaxLength ? name : name[..MaxLength];
     }
 
     private static (int Flags, SafeHandle? Network) Namespaces(Manifest manifest, List<SafeHandle> opened)
@@ -218,20 +266,6 @@ internal sealed class ContainerStarter(
             default:
                 return (AlwaysNew, null);
         }
-    }
-
-    /// <summary>A crash writes no memory to a disk, unless the manifest says how much it may.</summary>
-    private static PlannedRlimit[] Rlimits(Manifest manifest)
-    {
-        PlannedRlimit[] noCore = manifest.Rlimits.ContainsKey(RlimitResource.Core) ? [] : [Rlimit(RlimitResource.Core, 0, 0)];
-        return
-        [
-            .. noCore,
-            .. manifest.Rlimits.Select(static limit => Rlimit(limit.Key, limit.Value.Soft ?? ulong.MaxValue, limit.Value.Hard ?? ulong.MaxValue)),
-        ];
-
-        static PlannedRlimit Rlimit(RlimitResource resource, ulong soft, ulong hard) =>
-            new(resource.ToString().ToLowerInvariant(), (int)resource, soft, hard);
     }
 
     private static uint GroupId(string name) =>

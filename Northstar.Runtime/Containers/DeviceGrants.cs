@@ -12,15 +12,18 @@ namespace Northstar.Runtime.Containers;
 /// <summary>Which devices of the host a manifest asks for, beside those that every container has.</summary>
 internal static unsafe class DeviceGrants
 {
-    private const string HostDevices = "/dev";
+    internal const string HostDevices = "/dev";
+
+    private static readonly string[] s_minimal = ["full", "null", "random", "tty", "urandom", "zero"];
 
     /// <summary>Returns the devices of the rules of a manifest, and those that its bind mounts show without <c>nodev</c>.</summary>
     /// <exception cref="LinuxException">The host does not have a node that a rule names.</exception>
-    internal static IReadOnlyList<DeviceGrant> Of(Manifest manifest, IReadOnlyList<DeviceRule> rules)
+    internal static IReadOnlyList<DeviceGrant> Of(Manifest manifest, IReadOnlyList<DeviceRule> rules, BindSources sources)
     {
         List<DeviceGrant> grants = [.. rules.Select(Resolve)];
         foreach (Mount.Bind bind in manifest.Mounts.Values.OfType<Mount.Bind>().Where(static b => !b.Options.HasFlag(MountOptions.NoDev)))
         {
+            sources.ThrowIfHanging(bind.Host);
             string host = Path.GetFullPath(bind.Host);
             if (host is "/" or HostDevices)
             {
@@ -38,6 +41,10 @@ internal static unsafe class DeviceGrants
 
         return grants;
     }
+
+    /// <summary>Returns the nodes that rules name beside those of every container, as paths below <c>/dev</c>.</summary>
+    internal static string[] NodesBeside(IReadOnlyList<DeviceRule> rules) =>
+        [.. rules.OfType<DeviceRule.Node>().Select(static n => Path.GetRelativePath(HostDevices, n.Path)).Except(s_minimal)];
 
     private static DeviceGrant Resolve(DeviceRule rule) => rule switch
     {

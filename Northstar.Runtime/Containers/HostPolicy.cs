@@ -10,20 +10,20 @@ namespace Northstar.Runtime.Containers;
 internal static class HostPolicy
 {
     /// <summary>Returns what the manifest asks for and no fitting rule grants, in words; empty without a policy.</summary>
-    /// <param name="rules">The policy.</param>
+    /// <param name="options">Its policy, and the limits that are usual.</param>
     /// <param name="manifest">The manifest.</param>
     /// <param name="repository">The repository of the package.</param>
     /// <param name="keyId">The id of the key that signed it, or null.</param>
-    internal static IReadOnlyList<string> FindMissing(IEnumerable<HostPolicyRule> rules, Manifest manifest, string repository, string? keyId)
+    internal static IReadOnlyList<string> FindMissing(RuntimeOptions options, Manifest manifest, string repository, string? keyId)
     {
-        HostPolicyRule[] all = [.. rules];
+        HostPolicyRule[] all = [.. options.Policy.Values];
         if (all.Length == 0)
         {
             return [];
         }
 
         HostPolicyRule[] fitting = [.. all.Where(r => Fits(r, manifest.Name.ToString(), repository, keyId))];
-        return [.. Wanted(manifest).Where(w => !Array.Exists(fitting, r => w.IsGranted(r))).Select(static w => w.Name), .. MissingLimit(fitting, manifest)];
+        return [.. Wanted(manifest).Concat(RaisedLimits(manifest, options)).Where(w => !Array.Exists(fitting, r => w.IsGranted(r))).Select(static w => w.Name), .. MissingLimit(fitting, manifest)];
     }
 
     private static bool Fits(HostPolicyRule rule, string name, string repository, string? keyId) =>
@@ -86,6 +86,12 @@ internal static class HostPolicy
         ("real-time scheduling", manifest.Sched is SchedulingPolicy.Fifo or SchedulingPolicy.RoundRobin, static r => r.Realtime),
         ("autostart critical", manifest.Autostart == Autostart.Critical, static r => r.Critical),
     ];
+
+    /// <summary>A limit that the manifest leaves out is unlimited.</summary>
+    private static IEnumerable<(string Name, Predicate<HostPolicyRule> IsGranted)> RaisedLimits(Manifest manifest, RuntimeOptions options) =>
+        from limit in manifest.Rlimits
+        where (limit.Value.Hard ?? ulong.MaxValue) > PayloadLimits.Usual(options, limit.Key)
+        select ((string, Predicate<HostPolicyRule>))($"the raised limit {PayloadLimits.NameOf(limit.Key)}", static r => r.Rlimits);
 
     private static bool HasAttributes(CgroupSettings? cgroups) =>
         cgroups is not null && (cgroups.Cpu?.Attrs.Count > 0 || cgroups.Memory?.Attrs.Count > 0 || cgroups.Blkio?.Attrs.Count > 0);

@@ -16,6 +16,9 @@ internal sealed class MountPlanner(RuntimeOptions options, string socketDirector
 {
     private const ulong Hardened = Sys.MOUNT_ATTR_NOSUID | Sys.MOUNT_ATTR_NODEV | Sys.MOUNT_ATTR_NOEXEC;
 
+    /// <summary>A node can be opened to write all the same; its owner cannot change its mode.</summary>
+    private const ulong Node = Sys.MOUNT_ATTR_NOSUID | Sys.MOUNT_ATTR_NOEXEC | Sys.MOUNT_ATTR_RDONLY;
+
     /// <summary>What a tmpfs may hold in inodes for each of its bytes: one in 4 KiB, as the kernel's default has it for memory.</summary>
     private const ulong TmpfsBytesPerInode = 4096;
 
@@ -31,14 +34,19 @@ internal sealed class MountPlanner(RuntimeOptions options, string socketDirector
     /// <param name="manifest">The manifest.</param>
     /// <param name="root">The container's own image.</param>
     /// <param name="resources">The image of each resource mount, by target.</param>
+    /// <param name="sources">The sources of the bind mounts; null when there are none.</param>
     /// <param name="opened">Takes the descriptors.</param>
     internal List<PlannedMount> Plan(
-        Manifest manifest, MountedImage root, IReadOnlyDictionary<string, MountedImage> resources, List<SafeHandle> opened)
+        Manifest manifest, MountedImage root, IReadOnlyDictionary<string, MountedImage> resources, OpenedSources? sources, List<SafeHandle> opened)
     {
         var mounts = new List<PlannedMount>();
         foreach ((string target, Mount mount) in InOrder(manifest))
         {
-            if (Plan(manifest, target, mount, resources, opened) is { } planned)
+            if (mount is Mount.Dev)
+            {
+                mounts.AddRange(PlanDev(manifest, target, opened));
+            }
+            else if (Plan(manifest, target, mount, resources, sources, opened) is { } planned)
             {
                 mounts.Add(planned);
             }
@@ -47,7 +55,7 @@ internal sealed class MountPlanner(RuntimeOptions options, string socketDirector
         // Without a dev mount of its own a container gets the minimal one: nodes packed into an image do not work, its root is nodev.
         if (!manifest.Mounts.ContainsKey("/dev") && root.HasDirectory("/dev"))
         {
-            mounts.Insert(0, new PlannedMount(MountKind.Dev, "/dev", 0));
+            mounts.InsertRange(0, PlanDev(manifest, "/dev", opened));
         }
 
         return mounts;
@@ -78,14 +86,12 @@ internal sealed class MountPlanner(RuntimeOptions options, string socketDirector
         manifest.Mounts.OrderBy(static m => m.Key.Split('/', StringSplitOptions.RemoveEmptyEntries).Length).ThenBy(static m => m.Key, StringComparer.Ordinal);
 
     private PlannedMount? Plan(
-        Manifest manifest, string target, Mount mount, IReadOnlyDictionary<string, MountedImage> resources, List<SafeHandle> opened)
+        Manifest manifest, string target, Mount mount, IReadOnlyDictionary<string, MountedImage> resources, OpenedSources? sources, List<SafeHandle> opened)
     {
         switch (mount)
         {
             case Mount.Bind bind:
-                return PlanBind(manifest, target, bind, opened);
-            case Mount.Dev:
-                return new PlannedMount(MountKind.Dev, target, 0);
+                return PlanBind(manifest, target, bind, sources!, opened);
             case Mount.Persist:
                 SafeFd directory = Opened(PersistDirectory.Prepare(options.DataDirectory, manifest), opened);
                 return Attach(target, Opened(DetachedMount.FromDirectory(directory, Hardened, target), opened));
@@ -104,14 +110,28 @@ internal sealed class MountPlanner(RuntimeOptions options, string socketDirector
         }
     }
 
-    private PlannedMount? PlanBind(Manifest manifest, string target, Mount.Bind bind, List<SafeHandle> opened)
+    /// <summary>The launcher's <c>/dev</c>, or one of the container's own when device rules name further nodes: each is put on a file there.</summary>
+    private static IEnumerable<PlannedMount> PlanDev(Manifest manifest, string target, List<SafeHandle> opened)
     {
-        ulong attributes = Attributes(bind.Options) | (bind.Options.HasFlag(MountOptions.ReadWrite) ? 0 : Sys.MOUNT_ATTR_RDONLY);
+        string[] nodes = DeviceGrants.NodesBeside(manifest.Extensions.Devices);
+        return nodes.Length == 0
+            ? [new PlannedMount(MountKind.Dev, target, 0)]
+            :
+            [
+                new PlannedMount(MountKind.DevWithNodes, target, 0, Data: string.Join('\n', nodes)),
+                .. nodes.Select(node => Attach(
+                    $"{target.TrimEnd('/')}/{node}",
+                    Opened(DetachedMount.FromPath($"{DeviceGrants.HostDevices}/{node}", recursive: false, Node), opened))),
+            ];
+    }
+
+    private PlannedMount? PlanBind(Manifest manifest, string target, Mount.Bind bind, OpenedSources sources, List<SafeHandle> opened)
+    {
         try
         {
-            return Attach(target, Opened(DetachedMount.FromPath(bind.Host, bind.Options.HasFlag(MountOptions.Recursive), attributes), opened));
+            return Attach(target, Opened(sources.Take(target), opened));
         }
-        catch (LinuxException e) when (e.Errno == (int)Errno.ENOENT && options.MissingBind == MissingBind.Skip && !manifest.Extensions.RequiredMounts.Contains(target))
+        catch (LinuxException e) when (e.Errno == (int)Errno.ENOENT && MayBeMissing(manifest.Extensions, target))
         {
             Log.MissingBind(logger, manifest.Id, target, bind.Host);
             return null;
@@ -121,6 +141,9 @@ internal sealed class MountPlanner(RuntimeOptions options, string socketDirector
             throw new RuntimeException(RuntimeErrorCode.StartFailed, $"mount {target}: {e.Message}", manifest.Id, e);
         }
     }
+
+    private bool MayBeMissing(ManifestExtensions extensions, string target) =>
+        !extensions.RequiredMounts.Contains(target) && (options.MissingBind == MissingBind.Skip || extensions.OptionalMounts.Contains(target));
 
     private static PlannedMount PlanResource(
         ContainerId container, string target, Mount.Resource resource, MountedImage image, List<SafeHandle> opened)
@@ -154,7 +177,7 @@ internal sealed class MountPlanner(RuntimeOptions options, string socketDirector
         return handle;
     }
 
-    private static ulong Attributes(MountOptions options) =>
+    internal static ulong Attributes(MountOptions options) =>
         (options.HasFlag(MountOptions.NoExec) ? Sys.MOUNT_ATTR_NOEXEC : 0)
         | (options.HasFlag(MountOptions.NoSuid) ? Sys.MOUNT_ATTR_NOSUID : 0)
         | (options.HasFlag(MountOptions.NoDev) ? Sys.MOUNT_ATTR_NODEV : 0);

@@ -7,7 +7,7 @@ using Northstar.Runtime.Launch;
 
 namespace Northstar.Runtime.Engine;
 
-/// <summary>Log records of the engine, ids 1000 to 1999 (and 3000 to 3999 for mounts). Next free: 1021, 3004.</summary>
+/// <summary>Log records of the engine, ids 1000 to 1999 (and 3000 to 3999 for mounts). Next free: 1022, 3004.</summary>
 internal static partial class Log
 {
     [LoggerMessage(EventId = 1000, EventName = "RuntimeReady", Level = LogLevel.Information, Message = "Runtime is ready after {Duration}")]
@@ -70,8 +70,8 @@ internal static partial class Log
     internal static partial void DebugTools(ILogger logger, string tools);
 
     [LoggerMessage(EventId = 1019, EventName = "NoDeviceFilter", Level = LogLevel.Warning,
-        Message = "The machine has no devices controller of cgroup v1: no filter keeps containers from device nodes that they make or find")]
-    internal static partial void NoDeviceFilter(ILogger logger);
+        Message = "No filter keeps containers from device nodes that they make or find: the machine has neither the devices controller of cgroup v1 nor device filters of v2: {Cause}")]
+    internal static partial void NoDeviceFilter(ILogger logger, string cause);
 
     [LoggerMessage(EventId = 1020, EventName = "ResourceChosen", Level = LogLevel.Debug,
         Message = "{Container}: the resource at {Target} is {Resource} of repository {Repository}")]
@@ -89,4 +89,8 @@ internal static partial class Log
     [LoggerMessage(EventId = 3003, EventName = "IntegrityChosen", Level = LogLevel.Information,
         Message = "Images of repositories with a key are protected by {Integrity}")]
     internal static partial void IntegrityChosen(ILogger logger, string integrity);
+
+    [LoggerMessage(EventId = 1021, EventName = "DirectoryModeChanged", Level = LogLevel.Warning,
+        Message = "{Key} {Path} was open to other users of the host: its mode {Previous} is now {Mode}")]
+    internal static partial void DirectoryModeChanged(ILogger logger, string key, string path, string previous, string mode);
 }

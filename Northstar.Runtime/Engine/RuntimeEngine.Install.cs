@@ -44,7 +44,7 @@ internal sealed partial class RuntimeEngine
     internal Task<ContainerId> CommitAsync(Repository repository, PackageStaging staging, NpkPackage package) => RequestAsync(async () =>
     {
         ContainerId id = package.Manifest.Id;
-        if (HostPolicy.FindMissing(_options.Policy.Values, package.Manifest, repository.Id, package.VerifiedBy?.Id) is { Count: > 0 } missing)
+        if (HostPolicy.FindMissing(_options, package.Manifest, repository.Id, package.VerifiedBy?.Id) is { Count: > 0 } missing)
         {
             throw RuntimeException.NotGranted(id, missing);
         }

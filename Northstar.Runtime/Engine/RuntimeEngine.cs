@@ -43,8 +43,9 @@ internal sealed partial class RuntimeEngine : IDisposable
         _cgroups = cgroups;
         _launcher = Task.FromResult(launcher);
         _tools = tools;
-        _starter = new ContainerStarter(options, socketDirectory, cgroups, tools, _logger, loggers.CreateLogger(ContainerOutput.LogCategory), Output);
-        _mounter = new ImageMounter(options.LoopDeviceTimeout, hasSelinux: File.Exists("/sys/fs/selinux/enforce"));
+        bool hasSelinux = File.Exists("/sys/fs/selinux/enforce");
+        _starter = new ContainerStarter(options, socketDirectory, cgroups, tools, hasSelinux, _logger, loggers.CreateLogger(ContainerOutput.LogCategory), Output);
+        _mounter = new ImageMounter(options.LoopDeviceTimeout, hasSelinux);
         _floors = new VersionFloors(options.DataDirectory, _logger);
         _owners = new DataOwners(options.DataDirectory, _logger);
         Notifications = new NotificationHub(options.NotificationBufferSize);
@@ -79,7 +80,7 @@ internal sealed partial class RuntimeEngine : IDisposable
 
             if (!_cgroups.FiltersDevices)
             {
-                Log.NoDeviceFilter(_logger);
+                Log.NoDeviceFilter(_logger, _cgroups.WhyNoDeviceFilter);
             }
 
             await LoadAsync().ConfigureAwait(true);

@@ -1,6 +1,7 @@
 // Copyright (c) The Northstar authors.
 // SPDX-License-Identifier: Apache-2.0
 
+using Microsoft.Extensions.Logging;
 using Northstar.Runtime.Handles;
 using Northstar.Runtime.Interop;
 
@@ -11,15 +12,13 @@ internal sealed unsafe class RuntimeFiles : IDisposable
 {
     private const string DefaultSockets = "sockets";
 
-    /// <summary>Containers reach their own sockets through it, but cannot list it: 0711.</summary>
-    private const UnixFileMode SocketDirectoryMode = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute
-        | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute;
-
     private readonly List<SafeFd> _locks = [];
     private readonly bool _ownsSockets;
+    private readonly ILogger _logger;
 
-    private RuntimeFiles(RuntimeOptions options)
+    private RuntimeFiles(RuntimeOptions options, ILogger logger)
     {
+        _logger = logger;
         SocketDirectory = Path.GetFullPath(options.SocketDirectory ?? Path.Combine(options.RunDirectory, DefaultSockets));
         _ownsSockets = options.SocketDirectory is null;
     }
@@ -31,9 +30,9 @@ internal sealed unsafe class RuntimeFiles : IDisposable
     internal static IEnumerable<string> FindProblems(RuntimeOptions options) =>
         new[]
         {
-            WhyUnusable("run_dir", options.RunDirectory),
-            WhyUnusable("data_dir", options.DataDirectory),
-            options.SocketDirectory is { } sockets ? WhyUnusable("socket_dir", sockets) : null,
+            WhyUnusable("run_dir", options.RunDirectory) ?? PrivateDirectory.FindProblem("run_dir", options.RunDirectory),
+            WhyUnusable("data_dir", options.DataDirectory) ?? PrivateDirectory.FindProblem("data_dir", options.DataDirectory),
+            options.SocketDirectory is { } sockets ? WhyUnusable("socket_dir", sockets) ?? PrivateDirectory.FindProblem("socket_dir", sockets) : null,
             options.LogDirectory is { } log ? WhyUnusable("log_dir", log) : null,
         }
         .Concat(options.Repositories.Where(static r => r.Value.Kind == RepositoryKind.Directory).Select(static r => WhyMissing(r.Key, r.Value.Directory!)))
@@ -41,19 +40,20 @@ internal sealed unsafe class RuntimeFiles : IDisposable
 
     /// <summary>Prepares the directories.</summary>
     /// <exception cref="RuntimeException">One is missing, may not be read and written, or another runtime uses it.</exception>
-    internal static RuntimeFiles Prepare(RuntimeOptions options)
+    internal static RuntimeFiles Prepare(RuntimeOptions options, ILogger logger)
     {
-        var files = new RuntimeFiles(options);
+        var files = new RuntimeFiles(options, logger);
         try
         {
-            files.Lock("run_dir", options.RunDirectory);
-            files.Lock("data_dir", options.DataDirectory);
+            files.Lock("run_dir", options.RunDirectory, PrivateDirectory.Private);
+            files.Lock("data_dir", options.DataDirectory, PrivateDirectory.Private);
             if (files._ownsSockets)
             {
-                Directory.CreateDirectory(files.SocketDirectory, SocketDirectoryMode);
+                Directory.CreateDirectory(files.SocketDirectory, (UnixFileMode)PrivateDirectory.Passable);
             }
 
-            files.Lock("socket_dir", files.SocketDirectory);
+            // Containers that mount it reach their own sockets through it.
+            files.Lock("socket_dir", files.SocketDirectory, PrivateDirectory.Passable);
             foreach ((string id, RepositoryOptions repository) in options.Repositories)
             {
                 if (repository.Kind == RepositoryKind.Directory)
@@ -101,12 +101,16 @@ internal sealed unsafe class RuntimeFiles : IDisposable
     }
 
     /// <summary>The lock is on the directory itself: nothing is left behind, whatever happens to the process.</summary>
-    private void Lock(string key, string path)
+    private void Lock(string key, string path, uint mode)
     {
-        ThrowIf(WhyUnusable(key, path));
-        SafeFd directory = Descriptors.Open(path, Sys.O_RDONLY | Sys.O_DIRECTORY);
+        ThrowIf(WhyUnusable(key, path) ?? PrivateDirectory.FindProblem(key, path));
+        SafeFd directory = PrivateDirectory.Take(path, mode, out uint? previous);
         _locks.Add(directory);
         TryLock(key, path, directory);
+        if (previous is { } wide)
+        {
+            Log.DirectoryModeChanged(_logger, key, path, Convert.ToString(wide, 8).PadLeft(4, '0'), Convert.ToString(mode, 8).PadLeft(4, '0'));
+        }
     }
 
     private void LockRepository(string id, string path)

@@ -42,7 +42,7 @@ internal static unsafe class ContainerInit
         {
             Failure.WriteTo(page);
             _ = Sys.close(go[1]);
-            Payload.Run(ref payloadPlan, page, control, namespaces, go[0]);
+            Payload.Run(ref payloadPlan, page, control, namespaces, go[0], report[1]);
         }
 
         _ = Sys.close(report[1]);

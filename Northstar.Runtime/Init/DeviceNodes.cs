@@ -84,6 +84,29 @@ internal static unsafe class DeviceNodes
         return true;
     }
 
+    /// <summary>Puts the tiny root's nodes on the empty files of a container's own <c>/dev</c>, where nodes cannot be made.</summary>
+    /// <param name="directory">The attached mount.</param>
+    internal static bool AttachTo(int directory)
+    {
+        byte* path = stackalloc byte[16];
+        for (int i = 0; s_areCloned && i < Count; i++)
+        {
+            PathOf(i, path);
+            fixed (byte* empty = "\0"u8, name = Name(i))
+            {
+                int clone = Sys.open_tree(Sys.AT_FDCWD, path, Sys.OPEN_TREE_CLONE | Sys.OPEN_TREE_CLOEXEC);
+                if (clone < 0 || Sys.move_mount(clone, empty, directory, name, Sys.MOVE_MOUNT_F_EMPTY_PATH) < 0)
+                {
+                    return false;
+                }
+
+                _ = Sys.close(clone);
+            }
+        }
+
+        return true;
+    }
+
     /// <summary>Returns a detached, read-only mount of a node: who owns the node cannot change its mode or times through it.</summary>
     private static int Clone(byte* path, int index)
     {

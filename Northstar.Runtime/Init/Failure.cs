@@ -77,6 +77,26 @@ internal static unsafe class Failure
         return result;
     }
 
+    /// <summary>Ends the process when what was set does not read back.</summary>
+    internal static void Verify(bool holds, LaunchStage stage, ReadOnlySpan<byte> what)
+    {
+        if (!holds)
+        {
+            fixed (byte* text = what)
+            {
+                Report(stage, (int)Errno.ENOTRECOVERABLE, text);
+            }
+        }
+    }
+
+    /// <summary>Ends the process unless the working directory is the root, seen from the root (getcwd(2)).</summary>
+    internal static void VerifyAtRoot(LaunchStage stage)
+    {
+        byte* path = stackalloc byte[16];
+        int length = Sys.getcwd(path, 16);
+        Verify(length == 2 && path[0] == '/', stage, "working directory, read back\0"u8);
+    }
+
     /// <summary>Reports and ends the process.</summary>
     internal static void Report(LaunchStage stage, int errno, byte* path)
     {

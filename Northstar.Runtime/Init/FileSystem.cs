@@ -26,6 +26,28 @@ internal static unsafe class FileSystem
         return mount;
     }
 
+    /// <summary>Makes a detached tmpfs; parameters are <c>key=value</c> words joined by commas, 63 bytes at most.</summary>
+    internal static int NewTmpfs(ReadOnlySpan<byte> parameters, ulong attributes)
+    {
+        byte* data = stackalloc byte[64];
+        parameters.CopyTo(new Span<byte>(data, 63));
+        data[parameters.Length] = 0;
+        fixed (byte* type = "tmpfs\0"u8)
+        {
+            return NewMount(type, data, attributes);
+        }
+    }
+
+    /// <summary>Makes a mount read-only. Returns false with errno set.</summary>
+    internal static bool MakeReadOnly(int mount)
+    {
+        var attributes = new Sys.mount_attr { attr_set = Sys.MOUNT_ATTR_RDONLY };
+        fixed (byte* empty = "\0"u8)
+        {
+            return Sys.mount_setattr(mount, empty, Sys.AT_EMPTY_PATH, &attributes) == 0;
+        }
+    }
+
     private static bool Configure(int context, byte* word)
     {
         while (*word != 0)

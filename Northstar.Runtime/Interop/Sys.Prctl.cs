@@ -9,16 +9,26 @@ namespace Northstar.Runtime.Interop;
 internal static unsafe partial class Sys
 {
     internal const int PR_SET_PDEATHSIG = 1;
+    internal const int PR_GET_DUMPABLE = 3;
     internal const int PR_SET_DUMPABLE = 4;
-    internal const int PR_SET_KEEPCAPS = 8;
     internal const int PR_SET_NAME = 15;
+    internal const int PR_CAPBSET_READ = 23;
     internal const int PR_CAPBSET_DROP = 24;
+    internal const int PR_GET_SECUREBITS = 27;
     internal const int PR_SET_SECUREBITS = 28;
     internal const int PR_SET_CHILD_SUBREAPER = 36;
     internal const int PR_SET_NO_NEW_PRIVS = 38;
+    internal const int PR_GET_NO_NEW_PRIVS = 39;
     internal const int PR_CAP_AMBIENT = 47;
+    internal const int PR_CAP_AMBIENT_IS_SET = 1;
     internal const int PR_CAP_AMBIENT_RAISE = 2;
     internal const int PR_CAP_AMBIENT_CLEAR_ALL = 4;
+
+    internal const int SECBIT_NOROOT = 0x01;
+    internal const int SECBIT_NOROOT_LOCKED = 0x02;
+    internal const int SECBIT_NO_SETUID_FIXUP_LOCKED = 0x08;
+    internal const int SECBIT_KEEP_CAPS = 0x10;
+    internal const int SECBIT_KEEP_CAPS_LOCKED = 0x20;
 
     internal const uint _LINUX_CAPABILITY_VERSION_3 = 0x20080522;
     internal const uint SECCOMP_SET_MODE_FILTER = 1;
@@ -74,6 +84,15 @@ internal static unsafe partial class Sys
     internal static int setresgid(uint gid) => (int)syscall(SYS_setresgid, (nint)gid, (nint)gid, (nint)gid, 0, 0, 0);
 
     internal static int setgroups(uint count, uint* groups) => (int)syscall(SYS_setgroups, (nint)count, (nint)groups, 0, 0, 0, 0);
+
+    [LibraryImport(Libraries.C, SetLastError = true)]
+    internal static partial int getresuid(uint* real, uint* effective, uint* saved);
+
+    [LibraryImport(Libraries.C, SetLastError = true)]
+    internal static partial int getresgid(uint* real, uint* effective, uint* saved);
+
+    [LibraryImport(Libraries.C, SetLastError = true)]
+    internal static partial int getgroups(int size, uint* list);
 
     internal static int seccomp(uint operation, uint flags, sock_fprog* program) =>
         (int)syscall(SYS_seccomp, (nint)operation, (nint)flags, (nint)program, 0, 0, 0);

@@ -93,6 +93,9 @@ internal static unsafe partial class Sys
     [LibraryImport(Libraries.C, SetLastError = true)]
     internal static partial int fchdir(int fd);
 
+    /// <summary>The plain call: returns the length with the NUL; outside of the root the path begins with <c>(unreachable)</c>.</summary>
+    internal static int getcwd(byte* buffer, nuint size) => (int)syscall(SYS_getcwd, (nint)buffer, (nint)size, 0, 0, 0, 0);
+
     [LibraryImport(Libraries.C, SetLastError = true)]
     internal static partial int sethostname(byte* name, nuint length);
 }

@@ -14,6 +14,8 @@ internal static unsafe partial class Sys
 
     internal const uint S_IFMT = 0xF000;
     internal const uint STATX_TYPE = 1;
+    internal const uint STATX_MODE = 2;
+    internal const uint STATX_UID = 8;
     internal const uint STATX_INO = 0x100;
 
     /// <summary><c>struct statx</c>, as far as it is used.</summary>
@@ -61,6 +63,19 @@ internal static unsafe partial class Sys
 
     [LibraryImport(Libraries.C, SetLastError = true)]
     internal static partial int fchmodat(int dirfd, byte* path, uint mode, int flags);
+
+    internal const long PROC_SUPER_MAGIC = 0x9fa0;
+
+    /// <summary><c>struct statfs</c> of 64-bit architectures, as far as it is used.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    internal struct statfs
+    {
+        internal long f_type;
+        internal fixed long __rest[14];
+    }
+
+    [LibraryImport(Libraries.C, SetLastError = true)]
+    internal static partial int fstatfs(int fd, statfs* result);
 
     internal const uint RENAME_NOREPLACE = 1;
     internal const int R_OK = 4;

@@ -37,6 +37,7 @@ internal static unsafe partial class Sys
 
     private static int SYS_seccomp => IsArm64 ? 277 : 317;
 
+    private static int SYS_getcwd => IsArm64 ? 17 : 79;
 
     private static int SYS_keyctl => IsArm64 ? 219 : 250;
 

@@ -8,6 +8,9 @@ namespace Northstar.Runtime.Interop;
 /// <summary>unistd.h: rmdir(2), lseek(2).</summary>
 internal static unsafe partial class Sys
 {
+    [LibraryImport(Libraries.C)]
+    internal static partial uint geteuid();
+
     [LibraryImport(Libraries.C, SetLastError = true)]
     internal static partial int rmdir(byte* path);
 

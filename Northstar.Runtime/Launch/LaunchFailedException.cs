@@ -45,6 +45,7 @@ internal sealed class LaunchFailedException(LaunchStage stage, int errno, string
         LaunchStage.NoNewPrivs => "no_new_privs",
         LaunchStage.Seccomp => "seccomp",
         LaunchStage.Execve => "execve",
+        LaunchStage.Label => "selinux.exec",
         LaunchStage.DropInit => "drop privileges of init",
         _ => "launcher",
     };

@@ -18,6 +18,9 @@ internal sealed class LaunchPlan
     /// <summary>Gets the namespaces to unshare beside PID: CLONE_NEW* flags.</summary>
     internal required int Namespaces { get; init; }
 
+    /// <summary>Gets the host name inside, at most 64 bytes (uts_namespaces(7)).</summary>
+    internal required string HostName { get; init; }
+
     /// <summary>Gets the network namespace to join, or null.</summary>
     internal SafeHandle? NetworkNamespace { get; init; }
 
@@ -38,6 +41,9 @@ internal sealed class LaunchPlan
 
     /// <summary>Gets the capabilities of all five sets of the payload, one bit each.</summary>
     internal ulong Capabilities { get; init; }
+
+    /// <summary>Gets the SELinux label that <c>execve</c> gives to the program, or empty for none.</summary>
+    internal string Label { get; init; } = "";
 
     /// <summary>Gets the resource limits.</summary>
     internal IReadOnlyList<PlannedRlimit> Rlimits { get; init; } = [];

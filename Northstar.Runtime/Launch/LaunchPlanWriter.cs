@@ -31,6 +31,7 @@ internal sealed class LaunchPlanWriter
         Text(plan.ProcessName);
         Number(plan.Waits ? 1u : 0u);
         Number((uint)plan.Namespaces);
+        Text(plan.HostName);
         Descriptor(plan.NetworkNamespace);
         Payload(plan);
         Descriptor(plan.Root);
@@ -52,6 +53,7 @@ internal sealed class LaunchPlanWriter
         }
 
         Number(plan.Capabilities);
+        Text(plan.Label);
         Number((uint)plan.Rlimits.Count);
         foreach (PlannedRlimit limit in plan.Rlimits)
         {

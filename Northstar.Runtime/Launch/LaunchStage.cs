@@ -71,4 +71,7 @@ internal enum LaunchStage : uint
 
     /// <summary>Launcher: its own start.</summary>
     Launcher = 21,
+
+    /// <summary>Payload: SELinux label of the program.</summary>
+    Label = 22,
 }

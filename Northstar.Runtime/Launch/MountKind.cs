@@ -23,4 +23,7 @@ internal enum MountKind : uint
 
     /// <summary>The launcher's prepared /dev.</summary>
     Dev = 6,
+
+    /// <summary>A /dev of the container's own, with empty files that further mounts put devices on; the data are their paths, joined by line feeds.</summary>
+    DevWithNodes = 7,
 }

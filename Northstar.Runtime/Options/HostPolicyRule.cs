@@ -62,6 +62,9 @@ public sealed class HostPolicyRule
     /// <summary>Gets or sets a value indicating whether real-time policies may be used.</summary>
     public bool Realtime { get; set; }
 
+    /// <summary>Gets or sets a value indicating whether resource limits may be raised above <see cref="RuntimeOptions.DefaultRlimits"/>, or above the runtime's own where there is no default.</summary>
+    public bool Rlimits { get; set; }
+
     /// <summary>Gets or sets a value indicating whether <c>autostart: critical</c> may be used.</summary>
     public bool Critical { get; set; }
 

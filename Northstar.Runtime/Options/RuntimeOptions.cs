@@ -1,6 +1,8 @@
 // Copyright (c) The Northstar authors.
 // SPDX-License-Identifier: Apache-2.0
 
+using Northstar.Npk;
+
 namespace Northstar.Runtime;
 
 /// <summary>Configures a runtime. Relative paths start at the working directory of the process.</summary>
@@ -48,8 +50,27 @@ public sealed class RuntimeOptions
     /// <summary>Gets or sets the limit of processes for containers that name none; 0 is no limit.</summary>
     public uint DefaultPids { get; set; } = 1024;
 
+    /// <summary>Gets the resource limits (getrlimit(2)) for containers whose manifest does not name that resource. Without one it is the runtime's own limit.</summary>
+    public IDictionary<RlimitResource, Rlimit> DefaultRlimits { get; } = new SortedDictionary<RlimitResource, Rlimit>();
+
+    /// <summary>Gets or sets the memory limit in bytes for containers that name none; null is no limit.</summary>
+    public ulong? DefaultMemoryBytes { get; set; }
+
+    /// <summary>Gets or sets how many bytes a container that names no limit may swap, beside its memory limit; null is no limit.</summary>
+    public ulong? DefaultSwapBytes { get; set; }
+
+    /// <summary>Gets or sets the processor time a second for containers that name no quota: two seconds are two whole processors. Null is no limit, else at least 10 ms.</summary>
+    public TimeSpan? DefaultCpu { get; set; }
+
     /// <summary>Gets or sets the real-time time a second for containers with a real-time policy that name no budget (cgroup v1).</summary>
     public TimeSpan RealtimeBudget { get; set; } = TimeSpan.FromMilliseconds(50);
+
+    /// <summary>
+    /// Gets or sets a value indicating whether the process of the runtime makes itself not dumpable: no core file of it is written, and only
+    /// who has CAP_SYS_PTRACE may trace it or look into its memory (PR_SET_DUMPABLE, prctl(2)). It concerns the whole process for good, so
+    /// it is off unless the process is there for the runtime alone.
+    /// </summary>
+    public bool ProtectProcess { get; set; }
 
     /// <summary>Gets or sets the path of <c>northstar-init</c>. Null: beside the application, or among its native assets.</summary>
     public string? InitPath { get; set; }

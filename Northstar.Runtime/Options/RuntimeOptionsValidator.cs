@@ -34,6 +34,7 @@ public sealed class RuntimeOptionsValidator : IValidateOptions<RuntimeOptions>
         Require(
             options.RealtimeBudget >= TimeSpan.Zero && options.RealtimeBudget <= TimeSpan.FromSeconds(1),
             "realtime_budget", "at most one second of each second can be given", failures);
+        CheckDefaults(options, failures);
         CheckLimits(options.Console.Limits, "console.options", failures);
         CheckConsole(options.Console.Global, failures);
         foreach ((string id, RepositoryOptions repository) in options.Repositories)
@@ -43,6 +44,20 @@ public sealed class RuntimeOptionsValidator : IValidateOptions<RuntimeOptions>
 
         CheckDebug(options, failures);
         return failures.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(failures);
+    }
+
+    private static void CheckDefaults(RuntimeOptions options, List<string> failures)
+    {
+        foreach ((RlimitResource resource, Rlimit limit) in options.DefaultRlimits)
+        {
+            Require(
+                (limit.Soft ?? ulong.MaxValue) <= (limit.Hard ?? ulong.MaxValue),
+                $"default_rlimits.{resource.ToString().ToLowerInvariant()}", "the soft limit is above the hard one", failures);
+        }
+
+        Require(options.DefaultCpu is not { } cpu || cpu >= TimeSpan.FromMilliseconds(10), "default_cpu", "10ms of each second or more are needed", failures);
+        Require(options.DefaultMemoryBytes is null or <= long.MaxValue, "default_memory", "this is more than any machine has", failures);
+        Require(options.DefaultSwapBytes is null or <= long.MaxValue / 2, "default_swap", "this is more than any machine has", failures);
     }
 
     private static void CheckDirectories(RuntimeOptions options, List<string> failures)

@@ -117,6 +117,11 @@ public sealed class ConfigurationTests
         yield return Key("integrity = \"dm-verity\"", static o => o.Integrity, IntegrityMode.DmVerity);
         yield return Key("integrity = \"sealed-memory\"", static o => o.Integrity, IntegrityMode.SealedMemory);
         yield return Key("default_pids = 0", static o => o.DefaultPids, 0u);
+        yield return Key("default_memory = \"64 MB\"", static o => o.DefaultMemoryBytes, 64_000_000ul);
+        yield return Key("default_swap = \"0\"", static o => o.DefaultSwapBytes, 0ul);
+        yield return Key("default_cpu = \"1500ms\"", static o => o.DefaultCpu, TimeSpan.FromMilliseconds(1500));
+        yield return Key("default_rlimits.nofile = 1024", static o => o.DefaultRlimits[RlimitResource.Nofile], new Rlimit(1024, 1024));
+        yield return Key("[default_rlimits.core]\nsoft = 0", static o => o.DefaultRlimits[RlimitResource.Core], new Rlimit(0, null));
         yield return Key("realtime_budget = \"100ms\"", static o => o.RealtimeBudget, TimeSpan.FromMilliseconds(100));
         yield return Key("console.options.token_validity = \"5s\"", static o => o.Console.Limits.TokenValidity, TimeSpan.FromSeconds(5));
         yield return Key("console.options.max_requests_per_sec = 5", static o => o.Console.Limits.MaxRequestsPerSecond, 5u);

@@ -188,6 +188,55 @@ internal sealed class CgroupKernelTests
     }
 
     [Test]
+    public async Task H35_Unified_Process_OpensGrantedDevicesAlone()
+    {
+        string mountinfo = string.Join('\n', (await File.ReadAllLinesAsync("/proc/self/mountinfo")).Where(line => line.Contains(" - cgroup2 ", StringComparison.Ordinal)));
+        if (mountinfo.Length == 0)
+            Assert.Ignore("needs a cgroup2 hierarchy, none is mounted");
+        using CgroupManager unified = CgroupManager.Open(mountinfo, new CgroupFileSystem(), TimeProvider.System);
+        if (!unified.FiltersDevices)
+            Assert.Ignore($"needs device filters of cgroup v2: {unified.WhyNoDeviceFilter}");
+        unified.CreateTop(_top);
+        var defaults = new CgroupDefaults(0, null) { Devices = [new DeviceGrant(DeviceKind.Char, 1, 11, DeviceAccess.Read)] };
+        string nodes = Directory.CreateTempSubdirectory("northstar-nodes-").FullName;
+        try
+        {
+            // What a process may do is shown by the shell's redirections: kmsg is granted to be read, the control of loop devices is not, and null is always there.
+            foreach ((string name, string major, string minor) in new[] { ("null", "1", "3"), ("kmsg", "1", "11"), ("control", "10", "237") })
+                Npk.Support.Tool.Run("mknod", "-m", "666", Path.Combine(nodes, name), "c", major, minor);
+            Assert.That(await OpenedAsync(unified, new CgroupDefaults(0, null) { Devices = DeviceGrant.Every }, nodes), Is.EqualTo("null-r null-w kmsg-r kmsg-w control-r"));
+            Assert.That(await OpenedAsync(unified, defaults, nodes), Is.EqualTo("null-r null-w kmsg-r"));
+        }
+        finally
+        {
+            Directory.Delete(nodes, recursive: true);
+        }
+
+        Assert.That(unified.RemoveTop(), Is.Empty);
+    }
+
+    /// <summary>Returns which nodes a process in a new group can open, and whether one could be made.</summary>
+    private static async Task<string> OpenedAsync(CgroupManager manager, CgroupDefaults defaults, string nodes)
+    {
+        Cgroup cgroup = await manager.CreateAsync(Name("devices"), null, defaults);
+        string script = $$"""
+            read go; cd {{nodes}}
+            for n in null kmsg control; do
+              ( : < $n ) 2>/dev/null && printf '%s-r ' $n
+              [ $n = control ] || { ( : >> $n ) 2>/dev/null && printf '%s-w ' $n; }
+            done
+            mknod -m 666 made c 1 3 2>/dev/null && printf made
+            """;
+        using Process process = Process.Start(new ProcessStartInfo("/bin/sh", ["-c", script]) { RedirectStandardInput = true, RedirectStandardOutput = true })!;
+        Join(cgroup, process);
+        await process.StandardInput.WriteLineAsync();
+        string opened = (await process.StandardOutput.ReadToEndAsync()).Trim();
+        await process.WaitForExitAsync().WaitAsync(TimeSpan.FromSeconds(30));
+        await cgroup.RemoveAsync();
+        return opened;
+    }
+
+    [Test]
     public async Task CreateAndRemove_ManyTimes_LeavesNothing()
     {
         List<TimeSpan> times = [];

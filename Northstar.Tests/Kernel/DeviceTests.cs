@@ -92,6 +92,40 @@ internal sealed class DeviceTests : RuntimeFixture
         Assert.That(((ApiError.StartContainerFailed)failure!.Error!).Error, Does.Contain("/dev/no-such-device").And.Contain("ENOENT"));
     }
 
+    [Test]
+    public async Task U10_RuleForANode_ShowsItInDev()
+    {
+        string directory = $"/dev/northstar-{Environment.ProcessId}";
+        System.IO.Directory.CreateDirectory(directory);
+        try
+        {
+            Tool.Run("mknod", "-m", "640", directory + "/control", "c", "10", "237");
+            await InstallAsync("[]", $"custom: {{northstar: {{devices: [{{path: {directory}/control, access: r}}, {{path: /dev/zero}}, {{path: /dev/loop-control}}]}}}}\nsuppl_groups: [root]\n");
+            string[] paths = [directory + "/control", "/dev/null", "/dev/zero", "/dev/full", "/dev/tty", "/dev/random", "/dev/urandom"];
+            await Client.StartAsync(s_container, null, ["open", "r", .. paths], new Dictionary<string, string>());
+            foreach (string path in paths)
+            {
+                await OutputAsync($"^open r {path}: errno {(path == "/dev/tty" ? 6 : 0)}$");
+            }
+
+            await StopAsync(s_container);
+            await Client.StartAsync(s_container, null, ["stat", "/dev/loop-control"], new Dictionary<string, string>());
+            await OutputAsync("^/dev/loop-control: mode .*character device$");
+            await StopAsync(s_container);
+
+            // Owner and mode are those of the host, and what is not granted stays closed.
+            await Client.StartAsync(s_container, null, ["open", "w", directory + "/control"], new Dictionary<string, string>());
+            await OutputAsync($"^open w {directory}/control: errno (1|13)$");
+            await StopAsync(s_container);
+            await Client.StartAsync(s_container, null, ["touch", "/dev/new"], new Dictionary<string, string>());
+            await ExitAsync(s_container, new ExitStatus.Exit(1));
+        }
+        finally
+        {
+            System.IO.Directory.Delete(directory, recursive: true);
+        }
+    }
+
     private Task OpenAsync() => Client.StartAsync(
         s_container, null, ["open", "r", "/nodes/null", "/nodes/control", "/nodes/loop", "/dev/zero"], new Dictionary<string, string>());
 

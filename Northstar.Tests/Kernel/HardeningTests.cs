@@ -70,6 +70,8 @@ internal sealed class HardeningTests : WitnessFixture
 
             Assert.That(view.GetProperty("getgroups").EnumerateArray(), Has.Exactly(hasGroups ? 2 : 0).Items);
             Assert.That(view.GetProperty("NoNewPrivs").ToString(), Is.EqualTo("1"));
+            const int Locked = 0x2B; // SECBIT_NOROOT, and that, SECBIT_NO_SETUID_FIXUP and SECBIT_KEEP_CAPS locked
+            Assert.That(view.GetProperty("securebits").GetInt32(), Is.EqualTo(Locked));
         }
     }
 
@@ -90,6 +92,42 @@ internal sealed class HardeningTests : WitnessFixture
             }
         }
 
+        Assert.That(s_namespaces.Concat(["time", "user"]), Is.SubsetOf(System.IO.Directory.GetFileSystemEntries("/proc/self/ns").Select(static p => Path.GetFileName(p))), "all eight were compared");
+        await StopAsync(id);
+    }
+
+    [TestCase("subject", "subject")]
+    [TestCase("a-very-long-name-0123456789-0123456789-0123456789-0123456789-0123456789", "a-very-long-name-0123456789-0123456789-0123456789-0123456789-012")]
+    public async Task H54_HostName_IsTheContainersAsFarAsTheKernelTakesIt(string name, string expected) =>
+        Assert.That((await InspectAsync(await StartProgramAsync(TestPackages.Program(name), "inspect", "--json"))).GetProperty("hostname").GetString(), Is.EqualTo(expected));
+
+    [Test]
+    public async Task H37_Label_ThatCannotBeWritten_FailsTheStart()
+    {
+        if (File.Exists("/sys/fs/selinux/enforce"))
+        {
+            Assert.Ignore("needs a host without SELinux, which refuses every label");
+        }
+
+        string package = TestPackages.Program("labelled", further: "selinux: {exec: \"system_u:system_r:container_t:s0\"}");
+        ContainerId id = await Client.InstallAsync(package, "mem");
+        await Client.StartAsync(id);
+        await StopAsync(id);
+
+        // The answer is that of the kernel: the label was written to the attribute of the program that would run next.
+        Runtime.Starter.HasSelinux = true;
+        ApiException? failure = Assert.ThrowsAsync<ApiException>(() => Client.StartAsync(id));
+        Assert.That(((ApiError.StartContainerFailed)failure!.Error!).Error, Does.StartWith("selinux.exec system_u:system_r:container_t:s0: ").And.Contain("EINVAL"));
+        Assert.That((await Client.InspectAsync(id)).Process, Is.Null);
+    }
+
+    [Test]
+    [Requires(HostFeature.Selinux)]
+    public async Task H37_Label_IsThatOfTheProgram()
+    {
+        string own = (await File.ReadAllTextAsync("/proc/self/attr/current")).Trim('\0', '\n');
+        ContainerId id = await StartProgramAsync(TestPackages.Program("labelled", further: $"selinux: {{exec: \"{own}\"}}"), "cat", "/proc/self/attr/current");
+        await OutputAsync($"^{System.Text.RegularExpressions.Regex.Escape(own)}");
         await StopAsync(id);
     }
 

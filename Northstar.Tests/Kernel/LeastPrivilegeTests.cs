@@ -149,6 +149,31 @@ internal sealed class LeastPrivilegeTests
     }
 
     [Test]
+    public async Task H02_U10_NodeOfARule_IsThereWithoutTheRightToMakeIt()
+    {
+        string package = TestPackages.Program("ruled", further: "custom: {northstar: {devices: [{path: /dev/loop-control}]}}");
+        ContainerId id = await _client.InstallAsync(package, "mem");
+        await _client.StartAsync(id, null, ["stat", "/dev/loop-control"], new Dictionary<string, string>());
+        Assert.That(await _runtime.LineAsync("/dev/loop-control: mode"), Does.Contain("character device"));
+        await _client.KillAsync(id, 15);
+        await ExitedAsync(id);
+        await _client.StartAsync(id, null, ["write", "hello", "/dev/null"], new Dictionary<string, string>());
+        await _runtime.LineAsync("Sleeping");
+        await _client.KillAsync(id, 15);
+        await ExitedAsync(id);
+    }
+
+    [Test]
+    public async Task H58_Runtime_IsNotDumpable()
+    {
+        // Its files in procfs belong to root then, and not to its user.
+        Assert.That((await RunAsync("stat", ["-c", "%u", $"/proc/{_runtime.Process.Id}/environ"])).Trim(), Is.EqualTo("0"));
+        using Process reader = Process.Start(new ProcessStartInfo("setpriv", [$"--reuid={Uid}", $"--regid={Uid}", "--clear-groups", "cat", $"/proc/{_runtime.Process.Id}/environ"]) { RedirectStandardError = true })!;
+        Assert.That(await reader.StandardError.ReadToEndAsync(), Does.Contain("denied"));
+        await reader.WaitForExitAsync();
+    }
+
+    [Test]
     public async Task H02_PersistDirectory_BelongsToTheContainer()
     {
         await StartAsync("write", "hello", "/data/file");
@@ -163,6 +188,11 @@ internal sealed class LeastPrivilegeTests
     private async Task StopContainerAsync()
     {
         await _client.KillAsync(s_container, 15);
+        await ExitedAsync(s_container);
+    }
+
+    private async Task ExitedAsync(ContainerId container)
+    {
         Notification? notification;
         do
         {
@@ -170,7 +200,7 @@ internal sealed class LeastPrivilegeTests
             notification = _notifications.Current;
         }
         while (notification is not Notification.Exit);
-        Assert.That(notification, Is.EqualTo(new Notification.Exit(s_container, new ExitStatus.Signalled(15))));
+        Assert.That(notification, Is.EqualTo(new Notification.Exit(container, new ExitStatus.Signalled(15))));
     }
 
     /// <summary>The roots of the hierarchies that the runtime uses; one that other controllers share is named once.</summary>

@@ -46,7 +46,7 @@ internal sealed class PolicyTests : RuntimeFixture
         await StartAsync();
         await InstallAsync("fs", "test-container", "test-resource");
         await StopAsync();
-        _rule = new HostPolicyRule { Uids = (1000, 1000), Gids = (1000, 1000), Seccomp = true, Selinux = true, Realtime = true };
+        _rule = new HostPolicyRule { Uids = (1000, 1000), Gids = (1000, 1000), Seccomp = true, Selinux = true, Realtime = true, Rlimits = true };
         await StartAsync();
 
         ApiException? failure = Assert.ThrowsAsync<ApiException>(() => StartTestContainerAsync("sleep"));
@@ -65,7 +65,7 @@ internal sealed class PolicyTests : RuntimeFixture
 
     private void Grant()
     {
-        _rule = new HostPolicyRule { Uids = (1000, 1000), Gids = (1000, 1000), Seccomp = true, Selinux = true, Realtime = true };
+        _rule = new HostPolicyRule { Uids = (1000, 1000), Gids = (1000, 1000), Seccomp = true, Selinux = true, Realtime = true, Rlimits = true };
         _rule.Binds.Add("/lib");
         _rule.Binds.Add("/lib64");
         _rule.Names.Add("test-*");

@@ -48,6 +48,12 @@ public enum HostFeature
     /// <summary>systemd-analyze.</summary>
     SystemdAnalyze,
 
+    /// <summary>FUSE.</summary>
+    Fuse,
+
+    /// <summary>SELinux.</summary>
+    Selinux,
+
     /// <summary>perf, and a kernel that it can record.</summary>
     Perf,
 }

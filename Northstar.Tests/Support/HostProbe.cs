@@ -41,6 +41,8 @@ internal static class HostProbe
         HostFeature.Strace => WhyFailing("strace", "-o", "/dev/null", "true"),
         HostFeature.Setpriv => FindTool("setpriv") is null ? "no setpriv; install util-linux" : null,
         HostFeature.SystemdAnalyze => FindTool("systemd-analyze") is null ? "no systemd-analyze; install systemd" : null,
+        HostFeature.Fuse => File.Exists("/dev/fuse") && File.ReadAllText("/proc/filesystems").Contains("\tfuse\n", StringComparison.Ordinal) ? null : "no /dev/fuse",
+        HostFeature.Selinux => HostFeatures.WhyMissing("SELinux"),
         HostFeature.Perf => WhyFailing("perf", "record", "-o", "/dev/null", "true"),
         _ => $"no probe for {feature}",
     };

@@ -63,7 +63,7 @@ internal abstract class RuntimeFixture
         Cgroup = $"northstar-{Environment.ProcessId}-{Interlocked.Increment(ref s_counter)}";
         foreach (string name in new[] { "run", "data", "sockets", "test", "test_limited_num", "test_limited_size" })
         {
-            System.IO.Directory.CreateDirectory(Path.Combine(_directory, name));
+            System.IO.Directory.CreateDirectory(Path.Combine(_directory, name), UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         }
 
         File.SetUnixFileMode(Path.Combine(_directory, "sockets"), (UnixFileMode)0b111_001_001);

@@ -54,6 +54,7 @@ internal sealed record CommandLine(string Name, Func<int?> Run)
             ("socket", [var socket]) => new(name, () => SocketExercise.Run(socket)),
             ("sockopt", [var socket]) => new(name, Returning(() => Commands.PrintSocketOption(socket))),
             ("spin", []) => new(name, Misbehaviour.Spin),
+            ("swap", [var first, var second]) => new(name, Returning(() => Misbehaviour.Swap(first, second))),
             ("stat", [var path]) => new(name, Returning(() => Commands.Stat(path))),
             ("touch", [var path]) => new(name, Returning(() => File.WriteAllBytes(path, []))),
             ("tree", [var depth]) => new(name, Returning(() => Misbehaviour.GrowTree(Number(depth)))),

@@ -61,7 +61,8 @@ internal static class InspectionJson
             writer.WriteString(name, value);
         writer.WriteEndObject();
 
-        WriteNumbers(writer, [("NoNewPrivs", StatusNumber("NoNewPrivs")), ("Seccomp", StatusNumber("Seccomp"))]);
+        writer.WriteString("hostname", Environment.MachineName);
+        WriteNumbers(writer, [("NoNewPrivs", StatusNumber("NoNewPrivs")), ("Seccomp", StatusNumber("Seccomp")), ("securebits", Native.SecureBits())]);
 
         writer.WriteStartArray("cgroup");
         foreach (string line in File.ReadLines("/proc/self/cgroup"))

@@ -150,6 +150,14 @@ internal static unsafe class Misbehaviour
             Thread.SpinWait(1000);
     }
 
+    /// <summary>Exchanges two entries of a directory again and again, at any moment.</summary>
+    internal static void Swap(string first, string second)
+    {
+        Output.WriteLine("swapping");
+        while (true)
+            _ = Native.Check(Native.renameat2(Native.AT_FDCWD, first, Native.AT_FDCWD, second, Native.RENAME_EXCHANGE), "renameat2", first);
+    }
+
     /// <summary>Makes a chain of processes, each the parent of the next.</summary>
     internal static void GrowTree(int depth)
     {

@@ -16,12 +16,14 @@ internal static unsafe partial class Native
     internal const int SO_PASSCRED = 16;
     internal const int AT_FDCWD = -100;
     internal const int AT_SYMLINK_NOFOLLOW = 0x100;
+    internal const uint RENAME_EXCHANGE = 2;
     internal const uint STATX_BASIC_STATS = 0x7ff;
     internal const int O_RDONLY = 0;
     internal const int O_WRONLY = 1;
     internal const int O_NONBLOCK = 0x800;
     internal const int O_CLOEXEC = 0x80000;
     internal const int O_PATH = 0x200000;
+    private const int PR_GET_SECUREBITS = 27;
     internal const nuint TIOCSTI = 0x5412;
     internal const nuint TIOCLINUX = 0x541C;
 
@@ -35,6 +37,12 @@ internal static unsafe partial class Native
 
     /// <summary>Number of keyctl.</summary>
     internal static nint KeyctlNumber => RuntimeInformation.ProcessArchitecture == Architecture.Arm64 ? 219 : 250;
+
+    /// <summary>Asks for the bits of <c>linux/securebits.h</c>; -1 where the filter does not let it.</summary>
+    internal static int SecureBits() => prctl(PR_GET_SECUREBITS, 0, 0, 0, 0);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int prctl(int option, nint a, nint b, nint c, nint d);
 
     [LibraryImport("libc", SetLastError = true)]
     internal static partial nint syscall(nint number, nint first, nint second);
@@ -108,6 +116,9 @@ internal static unsafe partial class Native
 
     [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     internal static partial int mkdir(string path, uint mode);
+
+    [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    internal static partial int renameat2(int fromDirectory, string from, int toDirectory, string to, uint flags);
 
     [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     internal static partial int chroot(string path);

@@ -65,6 +65,7 @@ internal sealed partial class ManifestBinder
         return new ManifestExtensions
         {
             Pids = Number<uint>(f, "pids"),
+            OptionalMounts = Set(f["optional"], f.Path("optional"), (item, field) => Text(item, field, "X01", typed: true), "X01"),
             RequiredMounts = Set(f["required"], f.Path("required"), (item, field) => Text(item, field, "X01", typed: true), "X01"),
             Devices = [.. List(f["devices"], f.Path("devices"), BindDevice, "X01").OfType<DeviceRule>()],
         };

@@ -50,6 +50,7 @@ internal static class ManifestRules
         ("V20", "there are at most 64 supplementary groups"),
         ("V21", "the name of a group has at most 64 bytes"),
         ("V22", "a resource has none of the fields of a program"),
+        ("V23", "a soft resource limit is not above the hard one, or no start succeeds"),
         ("D01", "the reference runtime refuses `round_robin`"),
         ("D02", "the reference runtime looks at the first of `values` alone"),
         ("D03", "a socket belongs to root"),
@@ -63,7 +64,7 @@ internal static class ManifestRules
         ("H74", "`env` does not set the variable of a declared socket"),
         ("L01", "a manifest of 2020 is converted"),
         ("X01", "an extension has its form"),
-        ("X02", "`required` names targets of bind mounts"),
+        ("X02", "`required` and `optional` name targets of bind mounts, and none of them both"),
         ("X03", "there are at most 64 device rules, and paths of devices are below `/dev`"),
     ];
 }

@@ -226,11 +226,13 @@ internal sealed partial class ManifestValidator
     private void CheckExtensions()
     {
         ManifestExtensions extensions = _manifest.Extensions;
-        for (int i = 0; i < extensions.RequiredMounts.Count; i++)
+        CheckTargets("required", extensions.RequiredMounts);
+        CheckTargets("optional", extensions.OptionalMounts);
+        for (int i = 0; i < extensions.OptionalMounts.Count; i++)
         {
-            if (!_manifest.Mounts.TryGetValue(extensions.RequiredMounts[i], out Mount? mount) || mount is not Mount.Bind)
+            if (extensions.RequiredMounts.Contains(extensions.OptionalMounts[i]))
             {
-                _found.Error("X02", DiagnosticList.Item("custom.northstar.required", i), $"'{extensions.RequiredMounts[i]}' is the target of no bind mount");
+                _found.Error("X02", DiagnosticList.Item("custom.northstar.optional", i), $"'{extensions.OptionalMounts[i]}' is required too");
             }
         }
 
@@ -246,6 +248,17 @@ internal sealed partial class ManifestValidator
                     || Bytes(path) > ManifestLimits.Path))
             {
                 _found.Error("X03", DiagnosticList.Item("custom.northstar.devices", i) + ".path", "it is a path below '/dev' without '..', '.', repeated slashes or one at the end");
+            }
+        }
+    }
+
+    private void CheckTargets(string key, IReadOnlyList<string> targets)
+    {
+        for (int i = 0; i < targets.Count; i++)
+        {
+            if (!_manifest.Mounts.TryGetValue(targets[i], out Mount? mount) || mount is not Mount.Bind)
+            {
+                _found.Error("X02", DiagnosticList.Item($"custom.northstar.{key}", i), $"'{targets[i]}' is the target of no bind mount");
             }
         }
     }

@@ -38,6 +38,7 @@ internal sealed partial class ManifestValidator
         validator.CheckSeccomp();
         validator.CheckSelinux();
         validator.CheckGroups();
+        validator.CheckRlimits();
         validator.CheckSockets();
         validator.CheckCgroups();
         validator.CheckExtensions();
@@ -241,6 +242,18 @@ internal sealed partial class ManifestValidator
         if (context is not null && (context.Length is 0 or > ManifestLimits.SelinuxContext || context.AsSpan().ContainsAnyExcept(s_contextCharacters)))
         {
             _found.Error("V19", field, $"a context has 1 to {ManifestLimits.SelinuxContext} characters of 0-9 A-Z a-z : _");
+        }
+    }
+
+    private void CheckRlimits()
+    {
+        foreach ((RlimitResource resource, Rlimit limit) in _manifest.Rlimits)
+        {
+            if (limit.Hard is { } hard && (limit.Soft is not { } soft || soft > hard))
+            {
+                string field = DiagnosticList.Member("rlimits", ManifestWords.Rlimit[resource], isData: true);
+                _found.Warn("V23", field, $"the soft limit, {(limit.Soft is { } given ? $"{given}" : "unlimited as it is left out")}, is above the hard one, {hard}: no start succeeds");
+            }
         }
     }
 

@@ -14,12 +14,13 @@ internal static unsafe class InitPrivileges
         Failure.Enter(LaunchStage.DropInit);
         uint uid = plan.Number();
         uint gid = plan.Number();
-        Failure.Check(Sys.setgroups(0, null), LaunchStage.DropInit);
-        Failure.Check(Sys.setresgid(gid), LaunchStage.DropInit);
-        Failure.Check(Sys.setresuid(uid), LaunchStage.DropInit);
+        Privileges.SetGroups(gid, 0, null, LaunchStage.DropInit);
+        Privileges.LockSecureBits(keep: false, LaunchStage.DropInit);
+        Privileges.SetUid(uid, LaunchStage.DropInit);
         Privileges.SetCapabilities(0);
-        Failure.Check(Sys.prctl(Sys.PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), LaunchStage.DropInit);
+        Privileges.ForbidNewPrivileges(LaunchStage.DropInit);
         Failure.Check(Sys.prctl(Sys.PR_SET_DUMPABLE, 0, 0, 0, 0), LaunchStage.DropInit);
+        Failure.Verify(Sys.prctl(Sys.PR_GET_DUMPABLE, 0, 0, 0, 0) == 0, LaunchStage.DropInit, "dumpable, read back\0"u8);
 
         uint low = (uint)Math.Min(control, pipe);
         uint high = (uint)Math.Max(control, pipe);

@@ -14,6 +14,7 @@ internal static unsafe class NamespaceStage
     internal static int Enter(ref PlanReader plan)
     {
         int namespaces = (int)plan.Number();
+        byte* host = plan.Text();
         int network = plan.Descriptor();
 
         Failure.Enter(LaunchStage.Session);
@@ -27,12 +28,24 @@ internal static unsafe class NamespaceStage
 
         Failure.Enter(LaunchStage.Namespaces);
         Failure.Check(Sys.unshare(namespaces & ~Sys.CLONE_NEWCGROUP), LaunchStage.Namespaces);
+        Failure.Check(Sys.sethostname(host, Length(host)), LaunchStage.Namespaces, host);
         if ((namespaces & Sys.CLONE_NEWNET) != 0)
         {
             RaiseLoopback();
         }
 
         return namespaces;
+    }
+
+    private static nuint Length(byte* text)
+    {
+        nuint length = 0;
+        while (text[length] != 0)
+        {
+            length++;
+        }
+
+        return length;
     }
 
     private static void RaiseLoopback()

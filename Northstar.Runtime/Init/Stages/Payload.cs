@@ -18,7 +18,8 @@ internal static unsafe class Payload
     /// <param name="control">The container's socket, which brings the cgroups.</param>
     /// <param name="namespaces">The namespaces of the plan.</param>
     /// <param name="go">Readable when the root is complete.</param>
-    internal static void Run(ref PlanReader plan, byte* page, int control, int namespaces, int go)
+    /// <param name="report">Closes with <c>execve</c>, which init waits for.</param>
+    internal static void Run(ref PlanReader plan, byte* page, int control, int namespaces, int go, int report)
     {
         CgroupStage.Join(control, namespaces);
         uint uid = plan.Number();
@@ -31,17 +32,19 @@ internal static unsafe class Payload
         }
 
         ulong capabilities = plan.Number64();
+        SetLabel(plan.Text());
         SetRlimits(ref plan);
         SetScheduling(ref plan);
         uint seccompLength = plan.Number();
         byte* seccomp = plan.Bytes(seccompLength);
 
-        go = Descriptors(ref plan, go);
+        go = Descriptors(ref plan, go, report);
         _ = Sys.umask(FileCreationMask);
         var signals = default(Sys.sigset_t);
         _ = Sys.sigprocmask(Sys.SIG_SETMASK, &signals, null);
 
         SetIdentity(uid, gid, groupCount, groups, capabilities);
+        Failure.Enter(LaunchStage.Capabilities);
         Privileges.SetCapabilities(capabilities);
         _ = Sys.prctl(Sys.PR_SET_PDEATHSIG, Sys.SIGKILL, 0, 0, 0);
 
@@ -52,7 +55,7 @@ internal static unsafe class Payload
         int pid = Sys.getpid();
         AwaitRoot(go);
         Failure.Enter(LaunchStage.NoNewPrivs);
-        Failure.Check(Sys.prctl(Sys.PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), LaunchStage.NoNewPrivs);
+        Privileges.ForbidNewPrivileges(LaunchStage.NoNewPrivs);
         Failure.Enter(LaunchStage.Seccomp);
         if (seccompLength > 0)
         {
@@ -84,6 +87,17 @@ internal static unsafe class Payload
         {
             Failure.Check(Sys.chdir(slash), LaunchStage.PivotRoot, slash);
         }
+
+        Failure.VerifyAtRoot(LaunchStage.PivotRoot);
+    }
+
+    private static void SetLabel(byte* label)
+    {
+        Failure.Enter(LaunchStage.Label);
+        if (*label != 0)
+        {
+            OwnProcfs.Write("thread-self/attr/exec\0"u8, label, LaunchStage.Label);
+        }
     }
 
     private static void SetRlimits(ref PlanReader plan)
@@ -113,12 +127,16 @@ internal static unsafe class Payload
         }
     }
 
-    /// <summary>Standard streams to 0, 1, 2, the inherited ones to 3 and on; everything else closes with <c>execve</c>. Returns where <paramref name="go"/> is then.</summary>
-    private static int Descriptors(ref PlanReader plan, int go)
+    /// <summary>
+    /// Standard streams to 0, 1, 2, the inherited ones to 3 and on; everything else is closed but the two pipes to init, which follow and
+    /// close with <c>execve</c>: no path of the program leads through a descriptor of ours. Returns where <paramref name="go"/> is then.
+    /// </summary>
+    private static int Descriptors(ref PlanReader plan, int go, int report)
     {
         Failure.Enter(LaunchStage.Descriptors);
         const int Streams = 3;
-        int* wanted = stackalloc int[LaunchRequest.MaxDescriptors + Streams];
+        const int Pipes = 2;
+        int* wanted = stackalloc int[LaunchRequest.MaxDescriptors + Streams + Pipes];
         int count = 0;
         for (; count < Streams; count++)
         {
@@ -132,6 +150,10 @@ internal static unsafe class Payload
             wanted[count++] = plan.Descriptor();
         }
 
+        int own = count;
+        wanted[count++] = report;
+        wanted[count++] = go;
+
         // A source inside the range of targets would be overwritten before its turn: move it out of the way first.
         for (int i = 0; i < count; i++)
         {
@@ -141,28 +163,24 @@ internal static unsafe class Payload
             }
         }
 
-        go = go >= count ? go : Failure.Check(Sys.fcntl(go, Sys.F_DUPFD_CLOEXEC, count), LaunchStage.Descriptors);
         for (int i = 0; i < count; i++)
         {
-            Failure.Check(Sys.dup3(wanted[i], i, 0), LaunchStage.Descriptors);
+            Failure.Check(Sys.dup3(wanted[i], i, i < own ? 0 : Sys.O_CLOEXEC), LaunchStage.Descriptors);
         }
 
-        const uint CloseOnExec = 4; // CLOSE_RANGE_CLOEXEC: the pipe to init has to stay until then
-        Failure.Check(Sys.close_range((uint)count, uint.MaxValue, CloseOnExec), LaunchStage.Descriptors);
-        return go;
+        Failure.Check(Sys.close_range((uint)count, uint.MaxValue, 0), LaunchStage.Descriptors);
+        return count - 1;
     }
 
     private static void SetIdentity(uint uid, uint gid, uint groupCount, uint* groups, ulong capabilities)
     {
         Failure.Enter(LaunchStage.Identity);
         _ = Sys.keyctl_join_session_keyring(); // kernels without keyrings have nothing to leave
-        Failure.Check(Sys.setgroups(groupCount, groups), LaunchStage.Identity);
-        Failure.Check(Sys.setresgid(gid), LaunchStage.Identity);
+        Privileges.SetGroups(gid, groupCount, groups, LaunchStage.Identity);
         Privileges.DropBoundingSet(capabilities);
-
-        // Kept over the change of uid only when some stay.
-        Failure.Check(Sys.prctl(Sys.PR_SET_KEEPCAPS, capabilities == 0 ? 0 : 1, 0, 0, 0), LaunchStage.Identity);
-        Failure.Check(Sys.setresuid(uid), LaunchStage.Identity);
+        Failure.Enter(LaunchStage.Identity);
+        Privileges.LockSecureBits(keep: capabilities != 0, LaunchStage.Identity);
+        Privileges.SetUid(uid, LaunchStage.Identity);
     }
 
     private static byte** Texts(ref PlanReader plan)

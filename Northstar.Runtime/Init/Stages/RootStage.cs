@@ -33,7 +33,8 @@ internal static unsafe class RootStage
             Failure.Check(Sys.fchdir(root), LaunchStage.PivotRoot);
             Failure.Check(Sys.pivot_root(dot, dot), LaunchStage.PivotRoot);
             Failure.Check(Sys.umount2(dot, Sys.MNT_DETACH), LaunchStage.PivotRoot);
-            Failure.Check(Sys.chdir(slash), LaunchStage.PivotRoot);
+            Failure.Check(Sys.chdir(slash), LaunchStage.PivotRoot, slash);
+            Failure.VerifyAtRoot(LaunchStage.PivotRoot);
         }
     }
 
@@ -51,10 +52,16 @@ internal static unsafe class RootStage
             MountKind.Proc => NewMount("proc\0"u8, data, attributes),
             MountKind.Sysfs => NewMount("sysfs\0"u8, data, attributes),
             MountKind.Tmpfs => NewMount("tmpfs\0"u8, data, attributes),
+            MountKind.DevWithNodes => DevWithNodes(data),
             _ => Clone("/dev\0"u8),
         };
         Failure.Check(mount, LaunchStage.Mount, target);
         AttachAt(mount, root, target, kind == MountKind.Attach ? 0 : Sys.O_DIRECTORY);
+        if (kind == MountKind.DevWithNodes)
+        {
+            Failure.Check(DeviceNodes.AttachTo(mount) ? 0 : -1, LaunchStage.Mount, target);
+        }
+
         if (kind != MountKind.Attach)
         {
             _ = Sys.close(mount);
@@ -111,6 +118,12 @@ internal static unsafe class RootStage
         {
             return FileSystem.NewMount(name, parameters, attributes);
         }
+    }
+
+    private static int DevWithNodes(byte* files)
+    {
+        int mount = DeviceDirectory.New();
+        return mount >= 0 && DeviceDirectory.AddFiles(mount, files) && FileSystem.MakeReadOnly(mount) ? mount : -1;
     }
 
     private static int Clone(ReadOnlySpan<byte> path)

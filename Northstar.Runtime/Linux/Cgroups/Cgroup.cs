@@ -136,8 +136,8 @@ internal sealed class Cgroup
             }
         }
 
-        WarnWithout(settings.Memory is not null, "memory", "memory");
-        WarnWithout(settings.Cpu is not null, "cpu", "cpu");
+        WarnWithout(settings.Memory is not null || defaults.MemoryBytes is not null, "memory", "memory");
+        WarnWithout(settings.Cpu is not null || defaults.Cpu is not null, "cpu", "cpu");
         WarnWithout(settings.Blkio is not null, "blkio", "io");
         WarnWithout(settings.Cpu?.Cpus is not null || settings.Cpu?.Mems is not null, "cpuset", "cpuset");
         WarnWithout(defaults.Pids > 0, "pids", "pids");

@@ -72,6 +72,12 @@ internal unsafe class CgroupFileSystem
     /// <summary>Tells whether a control file exists.</summary>
     internal virtual bool Has(string directory, string file) => File.Exists(Path.Combine(directory, file));
 
+    /// <summary>Returns why groups of version 2 cannot filter devices, or null.</summary>
+    internal virtual string? WhyNoDeviceFilter() => V2.DeviceFilter.WhyMissing();
+
+    /// <summary>Lets the processes of a group of version 2 use these devices alone.</summary>
+    internal virtual void FilterDevices(string directory, IEnumerable<DeviceGrant> grants) => V2.DeviceFilter.Attach(directory, V2.DeviceProgram.Compile(grants));
+
     /// <summary>Lists the groups directly below a group.</summary>
     internal virtual IReadOnlyList<string> Children(string directory) => Directory.Exists(directory) ? Directory.GetDirectories(directory) : [];
 }

@@ -11,7 +11,7 @@ internal sealed partial class CgroupManager
     private IEnumerable<(CgroupHierarchy Hierarchy, IReadOnlyList<ICgroupController> Controllers)> Needed(CgroupSettings settings, CgroupDefaults defaults) =>
         _hierarchies
             .Select(hierarchy => (hierarchy, hierarchy.ControllersFor(settings, defaults)))
-            .Where(needed => needed.Item2.Count > 0 || _hierarchies.Count == 1);
+            .Where(needed => needed.Item2.Count > 0 || needed.hierarchy == _filtering || _hierarchies.Count == 1);
 
     // Makes the groups above a container. Each time, since somebody may have removed an empty one.
     private string MakeParents(CgroupHierarchy hierarchy, string[] names, IReadOnlyList<ICgroupController> controllers)

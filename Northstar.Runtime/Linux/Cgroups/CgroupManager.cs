@@ -22,6 +22,10 @@ internal sealed partial class CgroupManager : IDisposable
     private readonly HashSet<(string Directory, string Controller)> _enabled = [];
     private readonly HashSet<string> _made = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, bool> _groups = new(StringComparer.Ordinal);
+    private readonly bool _hasDevicesV1;
+
+    /// <summary>The hierarchy of version 2 whose groups filter devices, when the controller of version 1 is not there.</summary>
+    private readonly CgroupHierarchy? _filtering;
     private string[] _top = [];
 
     private CgroupManager(IReadOnlyList<CgroupHierarchy> hierarchies, CgroupFileSystem files, TimeProvider timeProvider)
@@ -30,6 +34,12 @@ internal sealed partial class CgroupManager : IDisposable
         _files = files;
         _timeProvider = timeProvider;
         _removal = new CgroupRemoval(files, timeProvider);
+        _hasDevicesV1 = hierarchies.Any(static h => h.Controllers.Any(static c => c.Name == V1.DevicesV1.ControllerName));
+        if (!_hasDevicesV1 && hierarchies.FirstOrDefault(static h => h.IsUnified) is { } unified)
+        {
+            WhyNoDeviceFilter = files.WhyNoDeviceFilter() ?? "";
+            _filtering = WhyNoDeviceFilter.Length == 0 ? unified : null;
+        }
     }
 
     /// <summary>Gets the hierarchies in use, for the log: <c>memory cpu (v1 /sys/fs/cgroup/cpu)</c>.</summary>
@@ -37,7 +47,10 @@ internal sealed partial class CgroupManager : IDisposable
         string.Join(", ", _hierarchies.Select(static h => $"{string.Join(' ', h.Controllers.Select(static c => c.Name))} ({(h.IsUnified ? "v2" : "v1")} {h.Root})"));
 
     /// <summary>Gets a value indicating whether containers are kept from devices by a cgroup; without it only by what their mounts show.</summary>
-    internal bool FiltersDevices => _hierarchies.Any(static h => h.Controllers.Any(static c => c.Name == V1.DevicesV1.ControllerName));
+    internal bool FiltersDevices => _hasDevicesV1 || _filtering is not null;
+
+    /// <summary>Gets why devices are not filtered, for the log.</summary>
+    internal string WhyNoDeviceFilter { get; } = "cgroup v2 is not used";
 
     /// <summary>Finds the hierarchies of this machine.</summary>
     /// <exception cref="LinuxException">None is mounted.</exception>
@@ -87,6 +100,8 @@ internal sealed partial class CgroupManager : IDisposable
             }
 
             cgroup.Apply(settings, defaults);
+            if (cgroup.Members.FirstOrDefault(m => m.Hierarchy == _filtering) is { } member)
+                _files.FilterDevices(member.Directory, DeviceGrant.Minimal.Concat(defaults.Devices));
             GiveRealtimeBudget(cgroup, settings, defaults);
             cgroup.OpenJoinDescriptors();
             return cgroup;

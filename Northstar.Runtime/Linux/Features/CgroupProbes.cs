@@ -21,6 +21,12 @@ internal static class CgroupProbes
             : "neither mounted (v1) nor in cgroup.controllers (v2)";
     }
 
+    /// <summary>Looks for the controller of version 1, or for programs on groups of version 2.</summary>
+    internal static string? Devices() =>
+        Controller(Cgroups.V1.DevicesV1.ControllerName) is null ? null
+        : Find().Any(static h => h.IsUnified) ? Cgroups.V2.DeviceFilter.WhyMissing()
+        : "no devices controller (v1) and no cgroup2 hierarchy in use";
+
     /// <summary>Finds the hierarchies that the runtime uses.</summary>
     internal static IReadOnlyList<CgroupHierarchy> Find() =>
         CgroupHierarchy.Find(CgroupMounts.Parse(File.ReadAllText(Mountinfo)), new CgroupFileSystem());

@@ -54,6 +54,7 @@ public sealed record KernelOption(string Name, bool IsRequired, string Without)
         Optional("CPUSETS", "containers cannot be bound to processors and memory nodes"),
         Optional("CGROUP_PIDS", "the number of processes of a container has no limit"),
         Optional("CGROUP_DEVICE", "containers can open every device whose node they make or find"),
+        Optional("CGROUP_BPF", "on cgroup v2 containers can open every device whose node they make or find"),
         Optional("BLK_CGROUP", "no limits and statistics of block devices"),
         Optional("BLK_DEV_THROTTLING", "no throughput limits of block devices"),
         Optional("BFQ_GROUP_IOSCHED", "no weights of block devices"),

@@ -51,6 +51,7 @@ public sealed class ManifestExtensionTests
     [TestCase("""{"northstar": {"pids": -1}}""", "X01 custom.northstar.pids")]
     [TestCase("""{"northstar": {"pids": 4194305}}""", "X01 custom.northstar.pids")]
     [TestCase("""{"northstar": {"required": ["/x"]}}""", "X02 custom.northstar.required[0]")]
+    [TestCase("""{"northstar": {"optional": ["/x"]}}""", "X02 custom.northstar.optional[0]")]
     [TestCase("""{"northstar": {"devices": [{"path": "/dev"}]}}""", "X03 custom.northstar.devices[0].path")]
     [TestCase("""{"northstar": {"devices": [{"path": "/dev/a", "access": ""}]}}""", "X01 custom.northstar.devices[0].access")]
     [TestCase("""{"northstar": {"devices": [{"path": "/dev/a", "access": "rr"}]}}""", "X01 custom.northstar.devices[0].access")]

@@ -98,6 +98,17 @@ public sealed class ManifestTextTests
     public void U041_Read_OrdinaryVariables_AreAccepted() =>
         Assert.That(ManifestText.With("env: {PATH: /bin, LD_LIBRARY_PATH: /lib, NORTHSTAR_SOCKET_x: 1, NORTHSTARS: y}").Env, Has.Count.EqualTo(4));
 
+    [TestCase("{soft: 2, hard: 1}", true)]
+    [TestCase("{hard: 1}", true)]
+    [TestCase("{soft: 1, hard: 1}", false)]
+    [TestCase("{soft: 1}", false)]
+    public void H56_Read_SoftLimitAboveTheHardOne_IsAcceptedWithAWarning(string limit, bool isWarned)
+    {
+        ManifestReadResult result = ManifestText.Read(ManifestText.Base + $"rlimits: {{nofile: {limit}, core: {{soft: 0, hard: 0}}}}\n");
+        Assert.That(result.Manifest, Is.Not.Null);
+        Assert.That(result.Diagnostics.Select(static d => (d.Rule, d.Field)), Is.EqualTo(isWarned ? [("V23", "rlimits[\"nofile\"]")] : Array.Empty<(string, string)>()));
+    }
+
     [Test]
     public void H74_Read_VariableOfADeclaredSocket_IsAcceptedWithAWarning()
     {

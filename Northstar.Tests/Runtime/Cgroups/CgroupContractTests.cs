@@ -3,6 +3,7 @@
 
 using System.Text.Json;
 using Northstar.Npk;
+using Northstar.Runtime;
 using Northstar.Runtime.Linux.Cgroups;
 
 namespace Northstar.Tests.Runtime.Cgroups;
@@ -47,9 +48,31 @@ internal sealed class CgroupContractTests(int version)
         Cgroup cgroup = await _fixture.CreateAsync();
         string[] rules = ["c 1:3 rw", "c 1:5 rw", "c 1:7 rw", "c 1:8 rw", "c 1:9 rw", "c 5:0 rw", "b 8:* rm"];
         string[] expected = ["devices/top/test-container/devices.deny=a", .. rules.Select(static r => "devices/top/test-container/devices.allow=" + r)];
-        Assert.That(_fixture.Writes.Where(static w => w.Contains("/devices.", StringComparison.Ordinal)), Is.EqualTo(version == 1 ? expected : []));
-        Assert.That(_fixture.Manager.FiltersDevices, Is.EqualTo(version == 1));
+        string[] unified = ["unified/top/test-container/devices.filter=" + string.Join(", ", rules)];
+        Assert.That(_fixture.Writes.Where(static w => w.Contains("/devices.", StringComparison.Ordinal)), Is.EqualTo(version == 1 ? expected : unified));
+        Assert.That(_fixture.Manager.FiltersDevices);
         await cgroup.RemoveAsync();
+    }
+
+    [Test]
+    public async Task H35_KernelWithoutFilters_IsSaidAndStarts()
+    {
+        _fixture.CannotFilter = "load the device filter: not implemented (ENOSYS)";
+        using CgroupManager manager = _fixture.Reopen();
+        manager.CreateTop("top");
+        Cgroup cgroup = await manager.CreateAsync(CgroupFixture.Name, null, _fixture.Defaults);
+        Assert.That(manager.FiltersDevices, Is.EqualTo(version == 1));
+        if (version == 2)
+            Assert.That(manager.WhyNoDeviceFilter, Is.EqualTo(_fixture.CannotFilter));
+        await cgroup.RemoveAsync();
+    }
+
+    [Test]
+    public void H35_FilterThatIsRefused_FailsTheStartAndLeavesNothing()
+    {
+        _fixture.Refused = version == 1 ? "devices.deny" : "devices";
+        Assert.That(async () => await _fixture.CreateAsync(), Throws.TypeOf<LinuxException>());
+        Assert.That(_fixture.Groups().Where(static g => g.Contains("test-container", StringComparison.Ordinal)), Is.Empty);
     }
 
     [Test]

@@ -102,6 +102,9 @@ internal sealed class CgroupFixture : CgroupFileSystem, IDisposable
     /// <summary>Gets or sets the file to which writes fail.</summary>
     internal string? Refused { get; set; }
 
+    /// <summary>Gets or sets why groups of version 2 cannot filter devices, from the next <see cref="Reopen"/> on.</summary>
+    internal string? CannotFilter { get; set; }
+
     internal static ContainerName Name { get; } = ContainerName.Parse("test-container");
 
     internal string Group(string hierarchy, string path) => Path.Combine(Root, Version == 1 ? hierarchy : "unified", path);
@@ -174,6 +177,15 @@ internal sealed class CgroupFixture : CgroupFileSystem, IDisposable
             throw new LinuxException(NoEntry, "open", path);
         Writes.Add($"{Path.GetRelativePath(Root, path)}={text}");
         File.WriteAllText(path, text + "\n");
+    }
+
+    internal override string? WhyNoDeviceFilter() => CannotFilter;
+
+    internal override void FilterDevices(string directory, IEnumerable<DeviceGrant> grants)
+    {
+        if (CannotFilter is not null || Refused == "devices")
+            throw new LinuxException(Invalid, "attach", directory);
+        Writes.Add($"{Path.GetRelativePath(Root, directory)}/devices.filter={string.Join(", ", grants)}");
     }
 
     public void Dispose()

@@ -98,6 +98,39 @@ internal sealed class CgroupSettingTests(int version)
         Assert.That(File.Exists(file) ? (await File.ReadAllTextAsync(file)).Trim() : "max", Is.EqualTo(text));
     }
 
+    [Test]
+    public async Task H55_Defaults_AreTheLimitsOfWhoNamesNone()
+    {
+        _fixture.Defaults = new CgroupDefaults(0, null) { MemoryBytes = 1 << 20, SwapBytes = 4096, Cpu = TimeSpan.FromMilliseconds(1500) };
+        await _fixture.CreateAsync();
+        Assert.That(Written(), Is.EqualTo(version == 1
+            ? ["memory.limit_in_bytes=1048576", "memory.memsw.limit_in_bytes=1052672", "cpu.cfs_quota_us=150000"]
+            : new[] { "cpu.max=150000 100000", "memory.max=1048576", "memory.swap.max=4096" }));
+    }
+
+    [Test]
+    public async Task H55_Defaults_GiveWayToTheManifest()
+    {
+        _fixture.Defaults = new CgroupDefaults(0, null) { MemoryBytes = 1 << 20, SwapBytes = 4096, Cpu = TimeSpan.FromMilliseconds(500) };
+        await _fixture.CreateAsync(new CgroupSettings
+        {
+            Memory = new MemorySettings { HardLimit = 5000, SwapLimit = 6000 }, Cpu = new CpuSettings { Quota = 7000, Period = 20000 },
+        });
+        Assert.That(Written(), Is.EqualTo(version == 1
+            ? ["memory.limit_in_bytes=5000", "memory.memsw.limit_in_bytes=6000", "cpu.cfs_period_us=20000", "cpu.cfs_quota_us=7000"]
+            : new[] { "cpu.max=7000 20000", "memory.max=5000", "memory.swap.max=6000" }));
+    }
+
+    [Test]
+    public async Task H55_DefaultCpu_FitsThePeriodOfTheManifestAndNoLimitOfMemoryHasNoneOfSwap()
+    {
+        _fixture.Defaults = new CgroupDefaults(0, null) { SwapBytes = 4096, Cpu = TimeSpan.FromMilliseconds(500) };
+        await _fixture.CreateAsync(new CgroupSettings { Memory = new MemorySettings { HardLimit = -1 }, Cpu = new CpuSettings { Period = 20000 } });
+        Assert.That(Written(), Is.EqualTo(version == 1
+            ? ["memory.limit_in_bytes=-1", "cpu.cfs_period_us=20000", "cpu.cfs_quota_us=10000"]
+            : new[] { "cpu.max=10000 20000", "memory.max=max", "memory.swap.max=4096" }));
+    }
+
     [TestCase("memory.limit_in_bytes", "memory.max")]
     [TestCase("memory.soft_limit_in_bytes", "memory.low")]
     [TestCase("cpu.shares", "cpu.weight")]
@@ -139,7 +172,7 @@ internal sealed class CgroupSettingTests(int version)
 
     /// <summary>What was written for the container, without the places of the files.</summary>
     private string[] Written() =>
-        [.. _fixture.Writes.Where(static w => !w.StartsWith("devices/", StringComparison.Ordinal) && w.Contains("/test-container/", StringComparison.Ordinal)).Select(static w => w[(w.IndexOf("/test-container/", StringComparison.Ordinal) + 16)..])];
+        [.. _fixture.Writes.Where(static w => !w.Contains("/devices.", StringComparison.Ordinal) && w.Contains("/test-container/", StringComparison.Ordinal)).Select(static w => w[(w.IndexOf("/test-container/", StringComparison.Ordinal) + 16)..])];
 
     private static Dictionary<string, string> Attrs(string file, string text) => new() { [file] = text };
 

@@ -63,6 +63,7 @@ internal sealed class CgroupTextTests
             {
                 "memory/top/test-container/memory.limit_in_bytes=8192", "cpu/top/test-container/cpu.shares=100",
                 "unified/top/test-container/io.max=8:0 rbps=99", "unified/top/test-container/pids.max=1024",
+                "unified/top/test-container/devices.filter=c 1:3 rw, c 1:5 rw, c 1:7 rw, c 1:8 rw, c 1:9 rw, c 5:0 rw",
             }));
         Assert.That(cgroup.JoinDescriptors, Has.Count.EqualTo(3));
         Assert.That(cgroup.Warnings, Is.Empty);

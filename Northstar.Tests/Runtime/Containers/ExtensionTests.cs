@@ -19,6 +19,6 @@ internal sealed class ExtensionTests
     {
         Manifest manifest = ManifestReader.Parse(Encoding.UTF8.GetBytes("name: a\nversion: 1.0.0\ninit: /b\nuid: 1\ngid: 1\n" + yaml));
 
-        Assert.That(ContainerStarter.CgroupDefaultsOf(manifest, new RuntimeOptions { DefaultPids = 7 }).Pids, Is.EqualTo(pids));
+        Assert.That(ContainerStarter.CgroupDefaultsOf(manifest, new RuntimeOptions { DefaultPids = 7 }, new BindSources()).Pids, Is.EqualTo(pids));
     }
 }

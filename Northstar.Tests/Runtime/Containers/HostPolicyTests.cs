@@ -130,5 +130,29 @@ internal sealed class HostPolicyTests
 
     private static Manifest Read(string yaml) => ManifestReader.Parse(System.Text.Encoding.UTF8.GetBytes(Base + yaml + "\n"));
 
-    private static string[] Missing(string yaml, params HostPolicyRule[] rules) => [.. HostPolicy.FindMissing(rules, Read(yaml), "default", "key")];
+    [TestCase("nofile: {soft: 10, hard: 100}", "")]
+    [TestCase("nofile: {hard: 101}", "the raised limit nofile")]
+    [TestCase("nofile: {soft: 10}", "the raised limit nofile")]
+    [TestCase("core: {soft: 0, hard: 0}", "")]
+    public void H56_LimitAboveTheDefault_NeedsAGrant(string limit, string missing)
+    {
+        var options = new RuntimeOptions();
+        options.DefaultRlimits[RlimitResource.Nofile] = new Rlimit(50, 100);
+        options.Policy["0"] = Ids();
+        Manifest manifest = Read($"rlimits: {{{limit}}}");
+        Assert.That(string.Join(", ", HostPolicy.FindMissing(options, manifest, "default", "key")), Is.EqualTo(missing));
+        options.Policy["0"].Rlimits = true;
+        Assert.That(HostPolicy.FindMissing(options, manifest, "default", "key"), Is.Empty);
+    }
+
+    private static string[] Missing(string yaml, params HostPolicyRule[] rules)
+    {
+        var options = new RuntimeOptions();
+        for (int i = 0; i < rules.Length; i++)
+        {
+            options.Policy[$"{i}"] = rules[i];
+        }
+
+        return [.. HostPolicy.FindMissing(options, Read(yaml), "default", "key")];
+    }
 }

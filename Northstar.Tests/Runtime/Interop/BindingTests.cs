@@ -19,6 +19,7 @@ internal sealed class BindingTests
         #include <fcntl.h>
         #include <grp.h>
         #include <linux/audit.h>
+        #include <linux/bpf.h>
         #include <linux/capability.h>
         #include <linux/filter.h>
         #include <linux/keyctl.h>
@@ -27,7 +28,9 @@ internal sealed class BindingTests
         #include <linux/nsfs.h>
         #include <linux/openat2.h>
         #include <linux/sched.h>
+        #include <linux/magic.h>
         #include <linux/seccomp.h>
+        #include <linux/securebits.h>
         #include <net/if.h>
         #include <poll.h>
         #include <pwd.h>
@@ -47,6 +50,7 @@ internal sealed class BindingTests
         #include <sys/socket.h>
         #include <sys/stat.h>
         #include <sys/syscall.h>
+        #include <sys/vfs.h>
         #include <sys/wait.h>
         #include <unistd.h>
         #ifndef MNT_DETACH
@@ -73,7 +77,7 @@ internal sealed class BindingTests
     };
 
     /// <summary>Ours are larger on purpose, hold two of the C structure, or have no C counterpart.</summary>
-    private static readonly string[] s_withoutCounterpart = ["posix_spawn_opaque", "cap_user_data"];
+    private static readonly string[] s_withoutCounterpart = ["posix_spawn_opaque", "cap_user_data", "bpf_prog_load_attr", "bpf_prog_attach_attr"];
 
     [Test]
     public void H93_ConstantsAndSizes_AreThoseOfTheHeaders()

@@ -16,10 +16,10 @@ internal static unsafe class PlanFields
     /// <summary>Lists the fields of a plan in the order they are written; a descriptor is the name of its memory file.</summary>
     internal static List<string> Of(LaunchPlan plan)
     {
-        var fields = new List<string> { plan.ProcessName, plan.Waits ? "1" : "0", Text((uint)plan.Namespaces), Name(plan.NetworkNamespace) };
+        var fields = new List<string> { plan.ProcessName, plan.Waits ? "1" : "0", Text((uint)plan.Namespaces), plan.HostName, Name(plan.NetworkNamespace) };
         fields.AddRange([Text(plan.Uid), Text(plan.Gid)]);
         Add(fields, plan.Groups, static (all, group) => all.Add(Text(group)));
-        fields.Add(Text(plan.Capabilities));
+        fields.AddRange([Text(plan.Capabilities), plan.Label]);
         Add(fields, plan.Rlimits, static (all, limit) => all.AddRange([limit.Name, Text((uint)limit.Resource), Text(limit.Soft), Text(limit.Hard)]));
         PlannedScheduling scheduling = plan.Scheduling.GetValueOrDefault();
         fields.AddRange([plan.Scheduling is null ? "0" : "1", Text((uint)scheduling.Policy), Text((uint)scheduling.Priority), Text(unchecked((uint)scheduling.Nice))]);
@@ -40,7 +40,7 @@ internal static unsafe class PlanFields
     internal static List<string> Read(ref ReceivedRequest request)
     {
         var reader = new PlanReader(ref request);
-        var fields = new List<string> { Text(reader.Text()), Text(reader.Number()), Text(reader.Number()), Name(reader.Descriptor()) };
+        var fields = new List<string> { Text(reader.Text()), Text(reader.Number()), Text(reader.Number()), Text(reader.Text()), Name(reader.Descriptor()) };
         PlanReader payload = reader.Section();
         fields.AddRange([Text(payload.Number()), Text(payload.Number())]);
         for (uint left = Count(ref payload, fields); left > 0; left--)
@@ -48,7 +48,7 @@ internal static unsafe class PlanFields
             fields.Add(Text(payload.Number()));
         }
 
-        fields.Add(Text(payload.Number64()));
+        fields.AddRange([Text(payload.Number64()), Text(payload.Text())]);
         for (uint left = Count(ref payload, fields); left > 0; left--)
         {
             fields.AddRange([Text(payload.Text()), Text(payload.Number()), Text(payload.Number64()), Text(payload.Number64())]);

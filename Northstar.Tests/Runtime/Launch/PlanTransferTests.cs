@@ -109,6 +109,7 @@ internal sealed unsafe class PlanTransferTests
         LaunchPlan With(string text) => new()
         {
             ProcessName = text,
+            HostName = random.Plan.HostName,
             Root = random.Plan.Root,
             Namespaces = random.Plan.Namespaces,
             Mounts = random.Plan.Mounts,

@@ -10,19 +10,22 @@ namespace Northstar.Runtime.Linux.Cgroups.V1;
 /// <summary>The memory controller of version 1 (cgroup-v1/memory.rst).</summary>
 internal sealed class MemoryV1 : ICgroupController
 {
+    private static readonly MemorySettings s_none = new();
+
     public string Name => "memory";
 
     public void Plan(CgroupPlan plan, CgroupSettings settings, CgroupDefaults defaults, Func<string, bool> files)
     {
-        if (settings.Memory is not { } memory)
-            return;
-        if (memory.HardLimit is { } hard)
-            plan.Require("memory.limit_in_bytes", Text(hard));
+        MemorySettings memory = settings.Memory ?? s_none;
+        long? hard = memory.HardLimit ?? defaults.MemoryBytes;
+        if (hard is { } limit)
+            plan.Require("memory.limit_in_bytes", Text(limit));
         if (memory.SoftLimit is { } soft)
             plan.Require("memory.soft_limit_in_bytes", Text(soft));
         if (memory.KernelMemoryLimit is { } kernel)
             plan.Try("memory.kmem.limit_in_bytes", Text(kernel));
-        if (memory.SwapLimit is { } swap)
+        // Memory and swap together: without a limit of memory there is none of swap alone.
+        if ((memory.SwapLimit ?? (hard >= 0 ? hard + defaults.SwapBytes : null)) is { } swap)
             plan.Try("memory.memsw.limit_in_bytes", Text(swap));
         if (memory.KernelTcpMemoryLimit is { } tcp)
             plan.Try("memory.kmem.tcp.limit_in_bytes", Text(tcp));

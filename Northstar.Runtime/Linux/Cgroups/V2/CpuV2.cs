@@ -11,18 +11,19 @@ namespace Northstar.Runtime.Linux.Cgroups.V2;
 internal sealed class CpuV2 : ICgroupController
 {
     private const ulong DefaultPeriod = 100_000;
+    private static readonly CpuSettings s_none = new();
 
     public string Name => "cpu";
 
     public void Plan(CgroupPlan plan, CgroupSettings settings, CgroupDefaults defaults, Func<string, bool> files)
     {
-        if (settings.Cpu is not { } cpu)
-            return;
+        CpuSettings cpu = settings.Cpu ?? s_none;
         if (cpu.Shares is { } shares)
             plan.Require("cpu.weight", Weight(shares).ToString(CultureInfo.InvariantCulture), readBack: true);
-        if (cpu.Quota is not null || cpu.Period is not null)
+        long? given = cpu.Quota ?? defaults.CpuQuota(cpu.Period ?? DefaultPeriod);
+        if (given is not null || cpu.Period is not null)
         {
-            string quota = cpu.Quota is { } limit and > 0 ? limit.ToString(CultureInfo.InvariantCulture) : "max";
+            string quota = given is { } limit and > 0 ? limit.ToString(CultureInfo.InvariantCulture) : "max";
             plan.Require("cpu.max", $"{quota} {cpu.Period ?? DefaultPeriod}", readBack: true);
         }
 

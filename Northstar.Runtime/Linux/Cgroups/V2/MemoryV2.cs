@@ -10,19 +10,20 @@ namespace Northstar.Runtime.Linux.Cgroups.V2;
 /// <summary>The memory controller of version 2 (cgroup-v2.rst).</summary>
 internal sealed class MemoryV2 : ICgroupController
 {
+    private static readonly MemorySettings s_none = new();
+
     public string Name => "memory";
 
     public void Plan(CgroupPlan plan, CgroupSettings settings, CgroupDefaults defaults, Func<string, bool> files)
     {
-        if (settings.Memory is not { } memory)
-            return;
-        if (memory.HardLimit is { } hard)
+        MemorySettings memory = settings.Memory ?? s_none;
+        if ((memory.HardLimit ?? defaults.MemoryBytes) is { } hard)
             plan.Require("memory.max", Limit(hard));
 
         // The soft limit became a protection: none is 0, the state of a new group, and not "max".
         if (memory.SoftLimit is >= 0 and { } soft)
             plan.Require("memory.low", Limit(soft));
-        if (memory.SwapLimit is { } swap)
+        if ((memory.SwapLimit ?? defaults.SwapBytes) is { } swap)
             plan.Try("memory.swap.max", Limit(swap));
         Unsupported(plan, "kernel_memory_limit", memory.KernelMemoryLimit is not null);
         Unsupported(plan, "kernel_tcp_memory_limit", memory.KernelTcpMemoryLimit is not null);
