@@ -32,6 +32,12 @@ public class ApiException : Exception
             RuntimeVersion = runtime,
         };
 
+    internal static ApiException NoExtension(string extension, bool asked) => new(
+        ApiFailure.Extension,
+        asked
+            ? $"this runtime does not offer the extension '{extension}'; a newer one does"
+            : $"the extension '{extension}' was not asked for: set NorthstarClientOptions.Extensions");
+
     internal static ApiException Closed(string cause, Exception? inner = null) =>
         new(ApiFailure.ConnectionClosed, $"console connection: closed: {cause}", inner);
 }
@@ -66,6 +72,9 @@ public enum ApiFailure
     /// <summary>The peer broke the protocol.</summary>
     Protocol,
 
-    /// <summary>The connection could not be made: address, socket, descriptor or time limit.</summary>
+    /// <summary>The connection could not be made: address, socket, descriptor, TLS or time limit.</summary>
     Connect,
+
+    /// <summary>The request belongs to an extension of the protocol that the runtime does not offer, or that the client did not ask for.</summary>
+    Extension,
 }

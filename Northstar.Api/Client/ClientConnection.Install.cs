@@ -13,13 +13,19 @@ internal sealed partial class ClientConnection
     /// A payload that cannot be sent whole leaves the connection out of step, so the connection ends: after a denied permission, an exception
     /// of the source or of <paramref name="progress"/>, a source of another length, or a cancellation.
     /// </remarks>
-    internal async Task<Response> InstallAsync(Request.Install request, Stream source, IProgress<long>? progress, CancellationToken cancellationToken)
+    /// <returns>The response; null when the connection had ended before, so that nothing was read or sent.</returns>
+    internal async Task<Response?> TryInstallAsync(Request.Install request, Stream source, IProgress<long>? progress, CancellationToken cancellationToken)
     {
         await _sendGate.WaitAsync(cancellationToken).ConfigureAwait(false);
-        PendingRequest pending;
+        PendingRequest? pending;
         try
         {
-            pending = Enqueue(request);
+            pending = TryEnqueue(request);
+            if (pending is null)
+            {
+                return null;
+            }
+
             await SendPackageAsync(pending, (long)request.SizeBytes, source, progress, cancellationToken).ConfigureAwait(false);
         }
         finally

@@ -28,9 +28,10 @@ internal sealed partial class ClientConnection : IAsyncDisposable
     private readonly Lock _lock = new();
     private readonly Queue<PendingRequest> _pending = new();
     private readonly Channel<Notification>? _notifications;
+    private readonly bool _wantsExtensions;
+    private readonly TaskCompletionSource<ApiException> _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private Task _pump = Task.CompletedTask;
     private ApiException? _end;
-    private bool _disposed;
 
     internal ClientConnection(Stream stream, NorthstarClientOptions options)
     {
@@ -39,6 +40,7 @@ internal sealed partial class ClientConnection : IAsyncDisposable
         var traceLock = new Lock();
         _framer = new LineFramer(_reader, long.MaxValue, Guard(options.TraceReceived, traceLock));
         _traceSent = Guard(options.TraceSent, traceLock);
+        _wantsExtensions = options.Extensions;
         if (options.SubscribeNotifications)
         {
             _notifications = Channel.CreateBounded<Notification>(
@@ -46,19 +48,26 @@ internal sealed partial class ClientConnection : IAsyncDisposable
         }
     }
 
+    /// <summary>Gets the extensions that the runtime offers on this connection.</summary>
+    internal IReadOnlyList<string> Extensions { get; private set; } = [];
+
+    /// <summary>Gets a task that completes with the cause when the connection ended.</summary>
+    internal Task<ApiException> Ended => _ended.Task;
+
     /// <summary>Gets the notifications, or null without a subscription. It ends with the connection.</summary>
     internal ChannelReader<Notification>? Notifications => _notifications?.Reader;
 
     /// <summary>Sends the connect message, waits for the answer and starts to read. To be called once.</summary>
     internal async Task HandshakeAsync(CancellationToken cancellationToken)
     {
-        MessageCodec.Encode(_sendBuffer, new Connect(ProtocolVersion.Current, _notifications is not null));
+        MessageCodec.Encode(_sendBuffer, new Connect(ProtocolVersion.Current, _notifications is not null) { Extensions = _wantsExtensions });
         _traceSent?.Invoke(_sendBuffer.WrittenMemory);
         await _stream.WriteAsync(_sendBuffer.WrittenMemory, cancellationToken).ConfigureAwait(false);
         Message? answer = await _framer.ReadMessageAsync(cancellationToken).ConfigureAwait(false);
         switch (answer)
         {
-            case ConnectAck:
+            case ConnectAck ack:
+                Extensions = ack.Extensions ?? [];
                 _pump = Task.Run(PumpAsync, CancellationToken.None);
                 return;
             case ConnectNack.InvalidProtocolVersion { Version: var version }:
@@ -73,18 +82,26 @@ internal sealed partial class ClientConnection : IAsyncDisposable
     }
 
     /// <summary>Sends a request and waits for its response. Cancelling stops the wait; the response is then dropped when it comes.</summary>
-    internal async Task<Response> SendAsync(Request request, CancellationToken cancellationToken)
+    /// <returns>The response; null when the connection had ended before, so that nothing was sent.</returns>
+    internal async Task<Response?> TrySendAsync(Request request, CancellationToken cancellationToken)
     {
         await _sendGate.WaitAsync(cancellationToken).ConfigureAwait(false);
-        PendingRequest pending;
+        PendingRequest? pending = null;
         try
         {
-            pending = Enqueue(request);
+            pending = TryEnqueue(request);
         }
-        catch
+        finally
         {
-            _sendGate.Release();
-            throw;
+            if (pending is null)
+            {
+                _sendGate.Release();
+            }
+        }
+
+        if (pending is null)
+        {
+            return null;
         }
 
         // A line that was begun has to be finished, whoever still waits for its response.
@@ -94,29 +111,29 @@ internal sealed partial class ClientConnection : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        lock (_lock)
-        {
-            _disposed = true;
-        }
-
         End(ApiException.Closed("the client was disposed"), error: false);
         await _pump.ConfigureAwait(false);
         await _reader.CompleteAsync().ConfigureAwait(false);
         await _stream.DisposeAsync().ConfigureAwait(false);
     }
 
-    // Encodes a request into the send buffer and queues it for its response. The send gate is held.
-    private PendingRequest Enqueue(Request request)
+    // Encodes a request into the send buffer and queues it for its response; null after the end. The send gate is held.
+    private PendingRequest? TryEnqueue(Request request)
     {
+        if (ProtocolExtensions.NameOf(request) is { } extension && !Extensions.Contains(extension))
+        {
+            // The runtime would close the connection.
+            throw ApiException.NoExtension(extension, _wantsExtensions);
+        }
+
         _sendBuffer.ResetWrittenCount();
         MessageCodec.Encode(_sendBuffer, request);
         var pending = new PendingRequest(request);
         lock (_lock)
         {
-            ObjectDisposedException.ThrowIf(_disposed, typeof(NorthstarClient));
             if (_end is not null)
             {
-                throw ApiException.Closed("a request cannot be sent any more", _end);
+                return null;
             }
 
             _pending.Enqueue(pending);
@@ -185,6 +202,15 @@ internal sealed partial class ClientConnection : IAsyncDisposable
     {
         switch (message)
         {
+            case Notification.Output n:
+                DispatchOutput(n.Container, n);
+                return;
+            case Notification.OutputLost n:
+                DispatchOutput(n.Container, n);
+                return;
+            case Notification.OutputEnd n:
+                DispatchOutput(n.Container, n);
+                return;
             case Notification notification:
                 // A reader that is too slow loses the newest; it is told so behind what it has not read yet.
                 if (_notifications is not null && !_notifications.Writer.TryWrite(notification))
@@ -232,8 +258,10 @@ internal sealed partial class ClientConnection : IAsyncDisposable
         }
 
         _notifications?.Writer.TryComplete(error ? cause : null);
+        EndOutputs();
         _stop.Cancel();
         _stream.Dispose();
+        _ended.TrySetResult(cause);
     }
 
     private static Action<ReadOnlyMemory<byte>>? Guard(Action<ReadOnlyMemory<byte>>? trace, Lock traceLock)

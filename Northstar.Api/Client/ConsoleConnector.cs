@@ -2,7 +2,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
 using System.Globalization;
+using System.Net.Security;
 using System.Net.Sockets;
+using System.Security.Authentication;
 
 namespace Northstar.Api;
 
@@ -11,7 +13,9 @@ internal static class ConsoleConnector
 {
     internal const string EnvironmentVariable = "NORTHSTAR_CONSOLE";
 
-    internal static async Task<Socket> ConnectAsync(ConsoleAddress address, TimeSpan timeout, CancellationToken cancellationToken)
+    /// <summary>Connects to an address, with TLS if there are options for it.</summary>
+    internal static async Task<Stream> ConnectAsync(
+        ConsoleAddress address, TimeSpan timeout, NorthstarTlsOptions? tls, CancellationToken cancellationToken)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         limit.CancelAfter(timeout);
@@ -30,7 +34,8 @@ internal static class ConsoleConnector
                 await socket.ConnectAsync(endPoint, limit.Token).ConfigureAwait(false);
             }
 
-            return socket;
+            var stream = new NetworkStream(socket, ownsSocket: true);
+            return tls is null ? stream : await EncryptAsync(stream, tls.ForHost(((ConsoleAddress.Tcp)address).Host), limit.Token).ConfigureAwait(false);
         }
         catch (OperationCanceledException e) when (!cancellationToken.IsCancellationRequested)
         {
@@ -42,9 +47,30 @@ internal static class ConsoleConnector
             socket.Dispose();
             throw new ApiException(ApiFailure.Connect, $"connect {address}: {Reason(address, e)}; is the runtime running, with a console at this address?", e);
         }
+        catch (Exception e) when (e is AuthenticationException or IOException)
+        {
+            socket.Dispose();
+            throw new ApiException(
+                ApiFailure.Connect, $"connect {address}: TLS failed: {e.Message} Does the console use TLS, and is its certificate of a trusted authority and for this host?", e);
+        }
         catch
         {
             socket.Dispose();
+            throw;
+        }
+    }
+
+    private static async Task<Stream> EncryptAsync(NetworkStream stream, SslClientAuthenticationOptions options, CancellationToken cancellationToken)
+    {
+        var encrypted = new SslStream(stream, leaveInnerStreamOpen: false);
+        try
+        {
+            await encrypted.AuthenticateAsClientAsync(options, cancellationToken).ConfigureAwait(false);
+            return encrypted;
+        }
+        catch
+        {
+            await encrypted.DisposeAsync().ConfigureAwait(false);
             throw;
         }
     }

@@ -51,8 +51,9 @@ public sealed partial class NorthstarClient
         }
 
         const string Operation = "install";
-        Response response = await _connection
-            .InstallAsync(new Request.Install(repository, (ulong)sizeBytes), source, progress, cancellationToken).ConfigureAwait(false);
+        var request = new Request.Install(repository, (ulong)sizeBytes);
+        Response response = await OnConnectionAsync(
+            connection => connection.TryInstallAsync(request, source, progress, cancellationToken), cancellationToken).ConfigureAwait(false);
         Response.Install install = Expect<Response.Install>(response, Operation);
         return install.Container ?? throw ApiException.FromRuntime(Operation, install.Error!);
     }

@@ -141,8 +141,12 @@ public sealed partial class NorthstarClient
     // The connection lets only matching responses and denied permissions through.
     private static T Expect<T>(Response response, string operation)
         where T : Response => response is Response.PermissionDenied { Request: var request }
-            ? throw ApiException.FromPermission(operation, JsonNamingPolicy.SnakeCaseLower.ConvertName(request.RequiredPermission.ToString()))
+            ? throw ApiException.FromPermission(operation, NamesOf(request.RequiredPermission))
             : (T)response;
+
+    // As in manifests and configurations.
+    private static string NamesOf(Permissions permissions) =>
+        string.Join("' and '", permissions.ToString().Split(", ").Select(JsonNamingPolicy.SnakeCaseLower.ConvertName));
 
     private static void ThrowIfFailed(string operation, ContainerResult result)
     {

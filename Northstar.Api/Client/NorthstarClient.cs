@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 using System.Net.Sockets;
-using System.Threading.Channels;
+using System.Runtime.CompilerServices;
 
 namespace Northstar.Api;
 
@@ -14,9 +14,13 @@ namespace Northstar.Api;
 /// </remarks>
 public sealed partial class NorthstarClient : IAsyncDisposable
 {
-    private readonly ClientConnection _connection;
+    private readonly ConnectionKeeper _keeper;
+    private readonly bool _subscribed;
+    private readonly int _outputBufferBytes;
+    private int _disposed;
 
-    private NorthstarClient(ClientConnection connection) => _connection = connection;
+    private NorthstarClient(ConnectionKeeper keeper, NorthstarClientOptions options) =>
+        (_keeper, _subscribed, _outputBufferBytes) = (keeper, options.SubscribeNotifications, options.OutputBufferBytes);
 
     /// <summary>Connects to a console by its address.</summary>
     /// <param name="address">The address.</param>
@@ -28,8 +32,21 @@ public sealed partial class NorthstarClient : IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(address);
         options ??= new NorthstarClientOptions();
-        Socket socket = await ConsoleConnector.ConnectAsync(address, options.ConnectTimeout, cancellationToken).ConfigureAwait(false);
-        return await ConnectAsync(socket, options, cancellationToken).ConfigureAwait(false);
+        if (options.Tls is not null && address is not ConsoleAddress.Tcp)
+        {
+            throw new ArgumentException($"TLS is for addresses with tcp://, not {address}", nameof(options));
+        }
+
+        ClientConnection first = options.Reconnect is { IncludeFirst: true } reconnect
+            ? await ConnectionKeeper.ConnectAsync(OpenAsync, reconnect, cancellationToken).ConfigureAwait(false)
+            : await OpenAsync(cancellationToken).ConfigureAwait(false);
+        return new NorthstarClient(new ConnectionKeeper(first, OpenAsync, options.Reconnect), options);
+
+        async Task<ClientConnection> OpenAsync(CancellationToken cancellation)
+        {
+            Stream stream = await ConsoleConnector.ConnectAsync(address, options.ConnectTimeout, options.Tls, cancellation).ConfigureAwait(false);
+            return await OpenOverAsync(stream, options, cancellation).ConfigureAwait(false);
+        }
     }
 
     /// <summary>Connects over a connected socket.</summary>
@@ -54,13 +71,25 @@ public sealed partial class NorthstarClient : IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(stream);
         options ??= new NorthstarClientOptions();
+        if (options.Reconnect is not null || options.Tls is not null)
+        {
+            await stream.DisposeAsync().ConfigureAwait(false);
+            throw new ArgumentException("connecting again and TLS need an address", nameof(options));
+        }
+
+        ClientConnection connection = await OpenOverAsync(stream, options, cancellationToken).ConfigureAwait(false);
+        return new NorthstarClient(new ConnectionKeeper(connection, connect: null, options: null), options);
+    }
+
+    private static async Task<ClientConnection> OpenOverAsync(Stream stream, NorthstarClientOptions options, CancellationToken cancellationToken)
+    {
         var connection = new ClientConnection(stream, options);
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         limit.CancelAfter(options.HandshakeTimeout);
         try
         {
             await connection.HandshakeAsync(limit.Token).ConfigureAwait(false);
-            return new NorthstarClient(connection);
+            return connection;
         }
         catch (Exception e)
         {
@@ -94,20 +123,53 @@ public sealed partial class NorthstarClient : IAsyncDisposable
         ArgumentNullException.ThrowIfNull(request);
         return request is Request.Install
             ? throw new ArgumentException("an install is followed by the package: use InstallAsync", nameof(request))
-            : _connection.SendAsync(request, cancellationToken);
+            : OnConnectionAsync(connection => connection.TrySendAsync(request, cancellationToken), cancellationToken);
     }
 
-    /// <summary>Reads notifications as they come, until the connection ends. Several readers share them.</summary>
+    /// <summary>
+    /// Reads notifications as they come, until the connection ends. Several readers share them. With <see cref="ReconnectOptions"/> the next
+    /// enumeration reads those of the next connection, and waits for it if need be.
+    /// </summary>
     /// <param name="cancellationToken">Stops reading.</param>
     /// <exception cref="InvalidOperationException">The client did not subscribe.</exception>
-    /// <exception cref="ApiException">More notifications came than the buffer holds, or the runtime broke the protocol.</exception>
+    /// <exception cref="ApiException">More notifications came than the buffer holds, the runtime broke the protocol, or the client gave up.</exception>
     public IAsyncEnumerable<Notification> ReadNotificationsAsync(CancellationToken cancellationToken = default)
     {
-        ChannelReader<Notification> notifications = _connection.Notifications
-            ?? throw new InvalidOperationException("the client did not subscribe: set NorthstarClientOptions.SubscribeNotifications");
-        return notifications.ReadAllAsync(cancellationToken);
+        return _subscribed
+            ? ReadAsync(cancellationToken)
+            : throw new InvalidOperationException("the client did not subscribe: set NorthstarClientOptions.SubscribeNotifications");
+
+        async IAsyncEnumerable<Notification> ReadAsync([EnumeratorCancellation] CancellationToken cancellation)
+        {
+            ClientConnection connection = await _keeper.GetToReadAsync(cancellation).ConfigureAwait(false);
+            await foreach (Notification notification in connection.Notifications!.ReadAllAsync(cancellation).ConfigureAwait(false))
+            {
+                yield return notification;
+            }
+        }
     }
 
     /// <summary>Closes the connection. Requests that still wait fail.</summary>
-    public ValueTask DisposeAsync() => _connection.DisposeAsync();
+    public ValueTask DisposeAsync() => Interlocked.Exchange(ref _disposed, 1) == 0 ? _keeper.DisposeAsync() : ValueTask.CompletedTask;
+
+    /// <summary>Sends over the connection, or over the next one if it had ended before anything was sent.</summary>
+    private async Task<Response> OnConnectionAsync(Func<ClientConnection, Task<Response?>> trySend, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            ObjectDisposedException.ThrowIf(_disposed != 0, typeof(NorthstarClient));
+            ClientConnection connection = (await _keeper.GetAsync(cancellationToken).ConfigureAwait(false)).Connection;
+            if (await trySend(connection).ConfigureAwait(false) is { } response)
+            {
+                return response;
+            }
+
+            ObjectDisposedException.ThrowIf(_disposed != 0, typeof(NorthstarClient));
+            ApiException cause = await connection.Ended.WaitAsync(cancellationToken).ConfigureAwait(false);
+            if (!_keeper.Reconnects)
+            {
+                throw ApiException.Closed("a request cannot be sent any more", cause);
+            }
+        }
+    }
 }

@@ -24,4 +24,12 @@ public static class ProtocolExtensions
 
     /// <summary>Gets every extension of this version, in the order of the alphabet.</summary>
     public static IReadOnlyList<string> All { get; } = [Corrupted, Output, Statistics];
+
+    /// <summary>Returns the extension that a request belongs to, or null for one of 0.9.3.</summary>
+    internal static string? NameOf(Request request) => request switch
+    {
+        Request.OutputSubscribe or Request.OutputUnsubscribe => Output,
+        Request.Statistics => Statistics,
+        _ => null,
+    };
 }

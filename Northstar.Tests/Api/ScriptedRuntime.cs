@@ -17,7 +17,7 @@ internal sealed class ScriptedRuntime : IAsyncDisposable
     private readonly NetworkStream _stream;
     private readonly PipeReader _reader;
 
-    private ScriptedRuntime(Socket socket)
+    internal ScriptedRuntime(Socket socket)
     {
         _socket = socket;
         _stream = new NetworkStream(socket, ownsSocket: true);

@@ -78,4 +78,45 @@ internal static class ReadmeSnippets
         }
         #endregion
     }
+
+    internal static async Task ReconnectAsync(ConsoleAddress address, CancellationToken cancellationToken)
+    {
+        #region reconnect
+        var options = new NorthstarClientOptions { SubscribeNotifications = true, Reconnect = new ReconnectOptions { IncludeFirst = true } };
+        await using NorthstarClient client = await NorthstarClient.ConnectAsync(address, options, cancellationToken);
+        while (!cancellationToken.IsCancellationRequested)
+        {
+            IReadOnlyList<ContainerId> installed = await client.ListAsync(cancellationToken);
+            Console.WriteLine($"{installed.Count} containers are installed");
+            await foreach (Notification notification in client.ReadNotificationsAsync(cancellationToken))
+            {
+                Console.WriteLine(notification);
+            }
+        }
+        #endregion
+    }
+
+    internal static async Task UseTlsAsync()
+    {
+        #region tls
+        var options = new NorthstarClientOptions { Tls = NorthstarTlsOptions.FromFiles("authority.pem", "client.pem", "client.key") };
+        await using NorthstarClient client = await NorthstarClient.ConnectAsync(ConsoleAddress.Parse("tcp://device-7:4200"), options);
+        #endregion
+    }
+
+    internal static async Task FollowOutputAsync()
+    {
+        #region output
+        var options = new NorthstarClientOptions { Extensions = true };
+        await using NorthstarClient client = await NorthstarClient.ConnectAsync(ConsoleAddress.Default, options);
+        await using OutputSubscription output = await client.FollowOutputAsync(ContainerId.Parse("hello:1.0.0"));
+        await foreach (Notification part in output)
+        {
+            if (part is Notification.Output { Data: var bytes })
+            {
+                Console.Write(Convert.ToHexString(bytes.Span));
+            }
+        }
+        #endregion
+    }
 }
