@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 using System.CommandLine;
+using Northstar.Host.Help;
 using Northstar.Host.Terminal;
 
 namespace Northstar.Host;
@@ -9,6 +10,19 @@ namespace Northstar.Host;
 /// <summary>The command line of the runtime.</summary>
 internal static class RuntimeTool
 {
+    private static readonly ToolHelp s_help = new()
+    {
+        Summary = "northstar runs containers.",
+        Examples =
+        [
+            new("northstar --config northstar.toml", "run; SIGTERM or 'nstar shutdown' ends it"),
+            new("northstar check", "can this host run containers?"),
+            new("northstar nstar list", "the console client"),
+            new("northstar sextant inspect hello-1.0.0.npk", "the package tool"),
+        ],
+        Footer = "Started under the name nstar or sextant, the program is that tool. NORTHSTAR_LOG sets the log level: trace, debug, info, warn, error, off.",
+    };
+
     internal static Task<ExitCode> RunAsync(IReadOnlyList<string> arguments, Streams streams)
     {
         var config = new Option<string>("--config", "-c")
@@ -21,12 +35,7 @@ internal static class RuntimeTool
         {
             Description = "Accepted without effect: the runtime mounts nothing into the host's tree",
         };
-        Command command = ToolCommand.Create(
-            "northstar",
-            "Runs containers. With nstar or sextant as first argument, or started under that name, it is the console client or the package tool. "
-            + "With check as first argument it says whether this host can run containers. "
-            + "NORTHSTAR_LOG sets the log level: trace, debug, info, warn, error, off.",
-            streams);
+        Command command = ToolCommand.Create("northstar", s_help, streams);
         command.Options.Add(config);
         command.Options.Add(stay);
         command.SetAction(async (parsed, cancellationToken) => (int)await RuntimeService

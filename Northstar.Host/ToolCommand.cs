@@ -6,6 +6,7 @@ using System.CommandLine.Help;
 using System.CommandLine.Invocation;
 using System.Diagnostics.CodeAnalysis;
 using System.Reflection;
+using Northstar.Host.Help;
 using Northstar.Host.Terminal;
 
 namespace Northstar.Host;
@@ -18,10 +19,10 @@ internal static class ToolCommand
         (typeof(ToolCommand).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "").Split('+')[0];
 
     /// <summary>Makes the command of a tool, with <c>--help</c> and <c>--version</c>.</summary>
-    internal static Command Create(string name, string description, Streams streams)
+    internal static Command Create(string name, ToolHelp help, Streams streams)
     {
-        var command = new Command(name, description);
-        command.Options.Add(new HelpOption("--help", "-h"));
+        var command = new Command(name, help.Summary);
+        command.Options.Add(new HelpOption("--help", "-h") { Description = "Show this help", Action = new ShowHelp(help, streams) });
         command.Options.Add(new Option<bool>("--version", "-V")
         {
             Description = "Show the version",
@@ -45,28 +46,30 @@ internal static class ToolCommand
 
         // '@file' is an argument like any other.
         ParseResult parsed = command.Parse(arguments, new ParserConfiguration { ResponseFileTokenReplacer = null });
-        bool usage = false;
-        if (parsed.Action is ParseErrorAction error)
+        if (parsed.Action is ParseErrorAction)
         {
-            usage = true;
-            error.ShowTypoCorrections = false;
+            UsageText.Write(parsed, streams);
+            return ExitCode.Usage;
         }
 
         var configuration = new InvocationConfiguration
         {
-            Output = usage ? streams.Error : streams.Output,
+            Output = streams.Output,
             Error = streams.Error,
             EnableDefaultExceptionHandler = false,
             ProcessTerminationTimeout = handleSignals ? TimeSpan.FromSeconds(2) : null,
         };
         try
         {
-            int code = await parsed.InvokeAsync(configuration).ConfigureAwait(false);
-            return usage ? ExitCode.Usage : (ExitCode)code;
+            return (ExitCode)await parsed.InvokeAsync(configuration).ConfigureAwait(false);
         }
         catch (OperationCanceledException)
         {
             return ExitCode.Interrupted;
+        }
+        catch (Exception e) when (IsReaderGone(e))
+        {
+            return ExitCode.Success;
         }
         catch (Exception e)
         {
@@ -74,6 +77,8 @@ internal static class ToolCommand
             return ExitCode.Failure;
         }
     }
+
+    private static bool IsReaderGone(Exception? e) => e is ReaderGoneException || (e is not null && IsReaderGone(e.InnerException));
 
     private sealed class VersionAction(string text, Streams streams) : SynchronousCommandLineAction
     {

@@ -29,6 +29,8 @@ apt_need musl-gcc musl-tools || true # only for a test of programs that use musl
 apt_need ld.lld lld
 apt_need /usr/include/zlib.h zlib1g-dev
 apt_packages libsodium23
+# only for tests of completion and of clients
+for shell in zsh fish elvish socat; do apt_need $shell $shell || true; done
 
 mkdir -p artifacts/test
 echo "== build"

@@ -4,6 +4,7 @@
 using System.CommandLine;
 using System.Text;
 using System.Text.Json;
+using Northstar.Host.Help;
 using Northstar.Host.Terminal;
 using Northstar.Runtime;
 
@@ -17,13 +18,23 @@ internal static class CheckTool
 
     private const int NameWidth = 28;
 
+    private static readonly ToolHelp s_help = new()
+    {
+        Summary = "Says what the host has of what the runtime needs. Exit code 1 when something is missing that every container needs.",
+        Examples =
+        [
+            new("northstar check", "this host"),
+            new("northstar check --config northstar.toml", "and a configuration"),
+            new("northstar check --kernel-config .config", "the configuration of a kernel, before it is built"),
+        ],
+    };
+
     internal static Task<ExitCode> RunAsync(IReadOnlyList<string> arguments, Streams streams)
     {
         var config = new Option<string?>("--config", "-c") { Description = "Also check this configuration of the runtime: its syntax, and who can change it and what it names", HelpName = "FILE" };
         var kernel = new Option<string?>("--kernel-config") { Description = "Check this configuration of a kernel, plain or gzip, instead of the host", HelpName = "FILE" };
         var json = new Option<bool>("--json", "-j") { Description = "Print JSON" };
-        Command command = ToolCommand.Create(
-            "check", "Says what the host has of what the runtime needs. Exit code 1 when something is missing that every container needs.", streams);
+        Command command = ToolCommand.Create(Word, s_help, streams);
         command.Options.Add(config);
         command.Options.Add(kernel);
         command.Options.Add(json);

@@ -15,6 +15,7 @@ internal static class NotificationText
         Notification.Uninstall n => $"uninstalled {n.Container}",
         Notification.Exit n => $"exited {n.Container} with {n.Status}",
         Notification.CGroup n => $"memory {n.Container}{Counters(n.Memory)}",
+        Notification.Corrupted n => $"corrupted {n.Container}: {n.Cause}",
         Notification.Shutdown => "shutdown",
         _ => "unknown notification",
     };

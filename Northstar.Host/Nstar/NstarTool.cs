@@ -4,7 +4,9 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using Northstar.Api;
+using Northstar.Host.Completion;
 using Northstar.Host.Configuration;
+using Northstar.Host.Help;
 using Northstar.Host.Terminal;
 
 namespace Northstar.Host.Nstar;
@@ -13,14 +15,15 @@ namespace Northstar.Host.Nstar;
 internal sealed partial class NstarTool
 {
     private const int NotificationBufferSize = 100;
+    private const string UrlVariable = "NORTHSTAR_URL";
 
     private readonly Streams _streams;
     private readonly Option<ConsoleAddress> _url = new("--url", "-u")
     {
-        Description = "The address of the runtime's console",
+        Description = "The address of the runtime's console, tcp://HOST[:PORT] or unix:///PATH; NORTHSTAR_URL sets the default",
         HelpName = "URL",
         Recursive = true,
-        DefaultValueFactory = static _ => ConsoleAddress.Default,
+        DefaultValueFactory = DefaultUrl,
         CustomParser = static result => Parse(result, ConsoleAddress.Parse),
     };
 
@@ -39,26 +42,33 @@ internal sealed partial class NstarTool
             DurationText.TryParse(text, out TimeSpan duration) is { } problem ? throw new FormatException($"{problem}; {DurationText.Hint}") : duration),
     };
 
+    private readonly TlsArguments _tls = new();
+
     private NstarTool(Streams streams) => _streams = streams;
 
     internal static Task<ExitCode> RunAsync(IReadOnlyList<string> arguments, Streams streams)
     {
         Command command = new NstarTool(streams).Build();
-        return ToolCommand.RunAsync(command, StartCommandLine.Protect(arguments), streams, handleSignals: true);
+        IEnumerable<string> withValue = command.Options.Where(static o => !HelpText.IsFlag(o)).SelectMany(HelpText.NamesOf);
+        return ToolCommand.RunAsync(command, StartCommandLine.Protect(arguments, withValue.ToHashSet(StringComparer.Ordinal)), streams, handleSignals: true);
     }
 
     private Command Build()
     {
-        Command command = ToolCommand.Create("nstar", $"Controls a Northstar runtime over its console, protocol {ProtocolVersion.Current}.", _streams);
+        Command command = ToolCommand.Create("nstar", NstarHelp.Page, _streams);
         command.Options.Add(_url);
         command.Options.Add(_json);
         command.Options.Add(_timeout);
+        _tls.AddTo(command);
         AddQueries(command);
+        AddLogs(command);
+        AddTop(command);
         AddMounts(command);
         AddProcesses(command);
         AddPackages(command);
         AddTokens(command);
         AddSeccomp(command);
+        CompletionCommand.AddTo(command, _streams);
         return command;
     }
 
@@ -78,20 +88,23 @@ internal sealed partial class NstarTool
         return verb;
     }
 
-    private async Task<ExitCode> ConnectAsync(ParseResult parsed, bool subscribe, Func<Session, Task<ExitCode>> run, CancellationToken cancellationToken)
+    private async Task<ExitCode> ConnectAsync(
+        ParseResult parsed, bool subscribe, Func<Session, Task<ExitCode>> run, CancellationToken cancellationToken, bool extensions = false)
     {
         bool json = parsed.GetValue(_json);
         Action<ReadOnlyMemory<byte>>? trace = json ? Trace : null;
+        ConsoleAddress address = parsed.GetRequiredValue(_url);
         var options = new NorthstarClientOptions
         {
             SubscribeNotifications = subscribe,
             NotificationBufferSize = NotificationBufferSize,
+            Extensions = extensions,
+            Tls = _tls.Read(parsed, address),
             TraceReceived = trace,
             TraceSent = trace,
         };
         options.HandshakeTimeout = parsed.GetValue(_timeout) ?? options.HandshakeTimeout;
-        NorthstarClient client = await NorthstarClient
-            .ConnectAsync(parsed.GetRequiredValue(_url), options, cancellationToken).ConfigureAwait(false);
+        NorthstarClient client = await NorthstarClient.ConnectAsync(address, options, cancellationToken).ConfigureAwait(false);
         await using (client.ConfigureAwait(false))
         {
             return await run(new Session(client, _streams, json)).ConfigureAwait(false);
@@ -104,6 +117,22 @@ internal sealed partial class NstarTool
         _streams.RawOutput.Flush();
     }
 
+    private static ConsoleAddress DefaultUrl(ArgumentResult result)
+    {
+        string? url = Environment.GetEnvironmentVariable(UrlVariable);
+        if (string.IsNullOrEmpty(url))
+        {
+            return ConsoleAddress.Default;
+        }
+
+        if (!ConsoleAddress.TryParse(url, out ConsoleAddress? address))
+        {
+            result.AddError($"{UrlVariable}: invalid console address '{url}': tcp://HOST[:PORT] or unix:///PATH is needed");
+        }
+
+        return address ?? ConsoleAddress.Default;
+    }
+
     private static T? Parse<T>(ArgumentResult result, Func<string, T> parse)
     {
         try
@@ -112,7 +141,7 @@ internal sealed partial class NstarTool
         }
         catch (FormatException e)
         {
-            result.AddError(e.Message);
+            result.AddError($"{((OptionResult)result.Parent!).Option.Name}: {e.Message}");
             return default;
         }
     }

@@ -13,6 +13,9 @@ internal sealed class Session(NorthstarClient client, Streams streams, bool json
 
     internal Streams Streams { get; } = streams;
 
+    /// <summary>Gets a value indicating whether the messages themselves are printed.</summary>
+    internal bool IsJson => json;
+
     /// <summary>Prints a line, unless the messages themselves are printed.</summary>
     internal void Write(string line)
     {
@@ -39,4 +42,25 @@ internal sealed class Session(NorthstarClient client, Streams streams, bool json
             table.Write(Streams);
         }
     }
+
+    /// <summary>Prints a line that a container wrote, unless the messages themselves are printed.</summary>
+    internal void WriteOutput(string line, bool isError)
+    {
+        if (!json)
+        {
+            (isError ? Streams.Error : Streams.Output).WriteLine(Printable.Text(line));
+        }
+    }
+
+    /// <summary>Passes on what a container wrote, unless the messages themselves are printed.</summary>
+    internal void WriteBytes(ReadOnlyMemory<byte> bytes, bool isError)
+    {
+        if (!json)
+        {
+            (isError ? Streams.RawError : Streams.RawOutput).Write(bytes.Span);
+        }
+    }
+
+    /// <summary>Tells something beside the results.</summary>
+    internal void Warn(string text) => Streams.Error.WriteLine($"Warning: {Printable.Line(text)}");
 }

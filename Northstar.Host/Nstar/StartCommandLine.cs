@@ -26,27 +26,29 @@ internal sealed record StartCommandLine(IReadOnlyDictionary<string, string> Envi
     }
 
     /// <summary>Ends the options in front of the first word behind the container, so that the parser takes the rest as it is.</summary>
-    internal static IReadOnlyList<string> Protect(IReadOnlyList<string> arguments)
+    /// <param name="arguments">The command line.</param>
+    /// <param name="withValue">The names of options that are followed by a value.</param>
+    internal static IReadOnlyList<string> Protect(IReadOnlyList<string> arguments, IReadOnlySet<string> withValue)
     {
-        int verb = NextWord(arguments, 0);
+        int verb = NextWord(arguments, 0, withValue);
         if (verb >= arguments.Count || arguments[verb] != Verb)
         {
             return arguments;
         }
 
-        int container = NextWord(arguments, verb + 1);
-        int first = NextWord(arguments, container + 1);
+        int container = NextWord(arguments, verb + 1, withValue);
+        int first = NextWord(arguments, container + 1, withValue);
         return first < arguments.Count && arguments[first] != EndOfOptions && !arguments.Take(first).Contains(EndOfOptions)
             ? [.. arguments.Take(first), EndOfOptions, .. arguments.Skip(first)]
             : arguments;
     }
 
     // The next word that is neither an option nor the value of one; "--" counts as a word.
-    private static int NextWord(IReadOnlyList<string> arguments, int at)
+    private static int NextWord(IReadOnlyList<string> arguments, int at, IReadOnlySet<string> withValue)
     {
         while (at < arguments.Count && arguments[at].StartsWith('-') && arguments[at] != EndOfOptions)
         {
-            at += arguments[at] is "-u" or "--url" or "-t" or "--timeout" ? 2 : 1;
+            at += withValue.Contains(arguments[at]) ? 2 : 1;
         }
 
         return at;

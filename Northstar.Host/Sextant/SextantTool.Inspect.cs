@@ -125,7 +125,7 @@ internal sealed partial class SextantTool
     private void Section(string title, IEnumerable<string> lines)
     {
         string line = Printable.Line(title);
-        _streams.Output.WriteLine(_streams.OutputIsTerminal ? $"\e[{(int)CellStyle.Green}m{line}\e[0m" : line);
+        _streams.Output.WriteLine(_streams.Colours ? $"\e[{(int)CellStyle.Green}m{line}\e[0m" : line);
         foreach (string text in lines)
         {
             _streams.Output.WriteLine(Printable.Lines(text));

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 using System.CommandLine;
+using Northstar.Host.Completion;
 using Northstar.Host.Terminal;
 using Northstar.Npk;
 
@@ -21,11 +22,7 @@ internal sealed partial class SextantTool
 
     private Command Build()
     {
-        Command command = ToolCommand.Create(
-            "sextant",
-            "Makes, shows, verifies, changes and takes apart Northstar packages.\n\n"
-            + "Exit codes: 0 done, 1 failed (a line 'Error:' says why), 2 wrong command line, 130 interrupted.",
-            _streams);
+        Command command = ToolCommand.Create("sextant", SextantHelp.Page, _streams);
         AddPack(command);
         AddRepack(command);
         AddSign(command);
@@ -33,6 +30,7 @@ internal sealed partial class SextantTool
         AddInspect(command);
         AddVerify(command);
         AddGenerateKey(command);
+        CompletionCommand.AddTo(command, _streams);
         return command;
     }
 

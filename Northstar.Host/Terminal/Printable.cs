@@ -10,19 +10,22 @@ namespace Northstar.Host.Terminal;
 internal static class Printable
 {
     /// <summary>Returns text on one line; what cannot be printed becomes <c>\uXXXX</c>.</summary>
-    internal static string Line(string text) => Escape(text, keepLines: false);
+    internal static string Line(string text) => Escape(text, "");
 
     /// <summary>Returns text whose line feeds and tabs are kept.</summary>
-    internal static string Lines(string text) => Escape(text, keepLines: true);
+    internal static string Lines(string text) => Escape(text, "\n\t");
 
-    private static string Escape(string text, bool keepLines)
+    /// <summary>Returns text on one line, whose tabs are kept.</summary>
+    internal static string Text(string text) => Escape(text, "\t");
+
+    private static string Escape(string text, string kept)
     {
         StringBuilder? escaped = null;
         for (int i = 0; i < text.Length; i++)
         {
             char c = text[i];
             bool pair = char.IsSurrogatePair(text, i) && !IsUnprintable(CharUnicodeInfo.GetUnicodeCategory(text, i));
-            if (pair || (!char.IsSurrogate(c) && !IsUnprintable(char.GetUnicodeCategory(c))) || (keepLines && c is '\n' or '\t'))
+            if (pair || (!char.IsSurrogate(c) && !IsUnprintable(char.GetUnicodeCategory(c))) || kept.Contains(c))
             {
                 escaped?.Append(text, i, pair ? 2 : 1);
                 i += pair ? 1 : 0;

@@ -5,41 +5,94 @@ using System.Text;
 
 namespace Northstar.Host.Terminal;
 
-/// <summary>A table of text: one blank beside each cell, <c>|</c> between columns, a rule below the header.</summary>
+/// <summary>
+/// A table of text: one blank beside each cell, <c>|</c> between columns, a rule below the header. On a terminal that is too narrow, cells are
+/// folded, the widest columns first; elsewhere each row is one line.
+/// </summary>
 internal sealed class Table(params string[] header)
 {
+    private const int NarrowestColumn = 6;
+    private const int Beside = 3;
+
     private readonly List<Cell[]> _rows = [];
+
+    /// <summary>Gets how wide the table is when nothing is folded.</summary>
+    internal int Width => Total(Widths(limit: null));
 
     internal void Add(params Cell[] cells) => _rows.Add(cells);
 
-    internal void Write(Streams streams)
+    internal void Write(Streams streams) => streams.Output.Write(Format(streams.Size?.Columns, streams.Colours));
+
+    /// <summary>Draws the table.</summary>
+    /// <param name="width">How wide it may be; null for any width.</param>
+    /// <param name="colours">Whether cells have their styles.</param>
+    internal string Format(int? width, bool colours)
     {
-        int[] widths = [.. header.Select((title, column) => _rows.Select(row => row[column].Text.Length).Append(title.Length).Max())];
-        WriteRow(streams, [.. header.Select(static title => new Cell(title, CellStyle.Bold))], widths);
-        streams.Output.WriteLine(string.Join('+', widths.Select(static width => new string('-', width + 2))));
-        _rows.ForEach(row => WriteRow(streams, row, widths));
+        int[] widths = Widths(width);
+        var text = new StringBuilder();
+        AddRow(text, [.. header.Select(static title => new Cell(title, CellStyle.Bold))], widths, colours);
+        text.AppendJoin('+', widths.Select(static width => new string('-', width + 2))).Append('\n');
+        _rows.ForEach(row => AddRow(text, row, widths, colours));
+        return text.ToString();
     }
 
-    private static void WriteRow(Streams streams, Cell[] cells, int[] widths)
+    private int[] Widths(int? limit)
     {
-        var line = new StringBuilder();
-        for (int i = 0; i < cells.Length; i++)
+        int[] widths = [.. header.Select((title, column) => _rows.Select(row => row[column].Text.Length).Append(title.Length).Max())];
+        while (limit is { } most && Total(widths) > most && widths.Max() > NarrowestColumn)
         {
-            string attribute = streams.OutputIsTerminal && cells[i].Style != CellStyle.None ? $"\e[{(int)cells[i].Style}m" : "";
-            line.Append(i == 0 ? " " : "| ").Append(attribute).Append(cells[i].Text).Append(attribute.Length > 0 ? "\e[0m" : "");
-            line.Append(' ', widths[i] - cells[i].Text.Length + 1);
+            widths[Array.IndexOf(widths, widths.Max())]--;
         }
 
-        streams.Output.WriteLine(line);
+        return widths;
+    }
+
+    private static int Total(int[] widths) => widths.Sum() + (Beside * widths.Length) - 1;
+
+    private static void AddRow(StringBuilder text, Cell[] cells, int[] widths, bool colours)
+    {
+        string[][] folded = [.. cells.Select((cell, column) => Fold(cell.Text, widths[column]))];
+        for (int line = 0; line < folded.Max(static f => f.Length); line++)
+        {
+            for (int i = 0; i < cells.Length; i++)
+            {
+                string part = folded[i].ElementAtOrDefault(line) ?? "";
+                string attribute = colours && part.Length > 0 && cells[i].Style != CellStyle.None ? $"\e[{(int)cells[i].Style}m" : "";
+                int pad = widths[i] - part.Length;
+                text.Append(i == 0 ? " " : "| ").Append(' ', cells[i].AlignRight ? pad : 0);
+                text.Append(attribute).Append(part).Append(attribute.Length > 0 ? "\e[0m" : "");
+                text.Append(' ', cells[i].AlignRight ? 1 : pad + 1);
+            }
+
+            text.Append('\n');
+        }
+    }
+
+    // Breaks at a blank in the second half of a line, else anywhere; never inside a surrogate pair.
+    private static string[] Fold(string text, int width)
+    {
+        var lines = new List<string>();
+        while (text.Length > width)
+        {
+            int blank = text.LastIndexOf(' ', width, (width / 2) + 1);
+            int end = blank > 0 ? blank : width;
+            end -= end < text.Length && char.IsLowSurrogate(text[end]) && end > 1 ? 1 : 0;
+            lines.Add(text[..end]);
+            text = text[end..].TrimStart(' ');
+        }
+
+        return [.. lines, text];
     }
 }
 
 /// <summary>A cell of a table. Text is made printable.</summary>
-internal readonly struct Cell(string text, CellStyle style = CellStyle.None)
+internal readonly struct Cell(string text, CellStyle style = CellStyle.None, bool alignRight = false)
 {
     internal string Text { get; } = Printable.Line(text);
 
     internal CellStyle Style { get; } = style;
+
+    internal bool AlignRight { get; } = alignRight;
 }
 
 /// <summary>How text looks on a terminal; the numbers are those of ECMA-48, select graphic rendition.</summary>
@@ -47,6 +100,7 @@ internal enum CellStyle
 {
     None = 0,
     Bold = 1,
+    Red = 31,
     Green = 32,
     Yellow = 33,
     Blue = 34,

@@ -38,6 +38,9 @@ internal sealed class FakeConsole : IAsyncDisposable
 
     internal Message ConnectAnswer { get; init; } = new ConnectAck();
 
+    /// <summary>Gets what is sent behind the response to a request.</summary>
+    internal Func<Request, IEnumerable<Notification>> Then { get; init; } = static _ => [];
+
     public async ValueTask DisposeAsync()
     {
         _listener.Dispose();
@@ -86,6 +89,10 @@ internal sealed class FakeConsole : IAsyncDisposable
             }
 
             await SendAsync(stream, response);
+            foreach (Notification notification in Then(request))
+            {
+                await SendAsync(stream, notification);
+            }
         }
     }
 

@@ -11,12 +11,12 @@ namespace Northstar.Tests.Host;
 internal sealed record Invocation(ExitCode Code, string Output, string Error)
 {
     /// <summary>Runs the program as if started under a name.</summary>
-    internal static async Task<Invocation> RunAsync(string startedAs, string[] arguments, bool terminal = false, byte[]? input = null)
+    internal static async Task<Invocation> RunAsync(string startedAs, string[] arguments, bool terminal = false, byte[]? input = null, TerminalSize? size = null)
     {
         using var output = new MemoryStream();
         using var error = new MemoryStream();
         using var given = new MemoryStream(input ?? []);
-        using var streams = new Streams(output, error, terminal, terminal, given);
+        using var streams = new Streams(output, error, terminal, terminal, given, size: size is { } s ? () => s : null);
         ExitCode code = await Dispatcher.RunAsync(startedAs, arguments, streams);
         return new Invocation(code, Encoding.UTF8.GetString(output.ToArray()), Encoding.UTF8.GetString(error.ToArray()));
     }

@@ -332,6 +332,45 @@ public sealed class NstarTests
         Assert.That(console.Package, Has.Length.EqualTo(3));
     }
 
+    [Test]
+    public async Task H76_Errors_OfTheRuntime_AreEscaped()
+    {
+        await using var console = new FakeConsole(static _ => new Response.Start(new ContainerResult(s_hello, new ApiError.StartContainerFailed(s_hello, "x\e[2J\nError: y"))));
+        Invocation run = await Invocation.NstarAsync(console, "start", "hello:0.0.1");
+        Assert.That(run.Error, Does.Contain("x\\u001B[2J\\nError: y").And.Not.Contain('\e'));
+        Assert.That(run.Error.Split('\n'), Has.Length.EqualTo(2));
+    }
+
+    [Test]
+    public async Task H76_Manifests_WithEscapeCodes_AreEscaped()
+    {
+        using var custom = JsonDocument.Parse("""{"a\u001b[31m":"b\u009b\u202e"}""");
+        InspectData data = Data(s_hello);
+        data = data with { Manifest = data.Manifest with { Custom = custom.RootElement.Clone() }, Repository = "r\e]0;x\a" };
+        await using var console = new FakeConsole(_ => new Response.Inspect(s_hello, data));
+        Invocation run = await Invocation.NstarAsync(console, "inspect", "hello:0.0.1");
+        Assert.That(run.Output, Does.Not.Contain('\e').And.Not.Contain('\u009b').And.Not.Contain('\u202e'));
+        using JsonDocument json = JsonDocument.Parse(run.Output);
+        Assert.That(json.RootElement.GetProperty("repository").GetString(), Is.EqualTo("r\e]0;x\a"), "the text is still JSON of the same value");
+    }
+
+    [Test]
+    public async Task H76_Notifications_WithTexts_AreEscaped()
+    {
+        await using var console = new FakeConsole(static _ => null, new Notification.Corrupted(s_hello, "block 7\e[31m\nstarted x:1.0.0"));
+        Invocation run = await Invocation.NstarAsync(console, "notifications");
+        Assert.That(run.Output, Is.EqualTo("corrupted hello:0.0.1: block 7\\u001B[31m\\nstarted x:1.0.0\n"));
+    }
+
+    [TestCase("tcp://127.0.0.1:1", "Error: read the certificates and the key for TLS: ")]
+    [TestCase("unix:///nonexistent/console", "Error: TLS is for consoles with tcp://, not unix:///nonexistent/console")]
+    public async Task Tls_ThatCannotBe_FailsBeforeConnecting(string url, string error)
+    {
+        Invocation run = await Invocation.RunAsync("nstar", ["-u", url, "--tls-ca", "/nonexistent/ca.pem", "list"]);
+        Assert.That(run.Code, Is.EqualTo(ExitCode.Failure));
+        Assert.That(run.Error, Does.StartWith(error));
+    }
+
     private static InspectData Data(ContainerId id) => new()
     {
         Manifest = new Manifest { Name = id.Name, Version = id.Version, Uid = 1, Gid = 1, Init = id.Name.ToString().EndsWith("resource", StringComparison.Ordinal) ? null : "/init" },

@@ -56,4 +56,25 @@ public enum HostFeature
 
     /// <summary>perf, and a kernel that it can record.</summary>
     Perf,
+
+    /// <summary>bash.</summary>
+    Bash,
+
+    /// <summary>fish.</summary>
+    Fish,
+
+    /// <summary>zsh.</summary>
+    Zsh,
+
+    /// <summary>elvish.</summary>
+    Elvish,
+
+    /// <summary>socat or nc.</summary>
+    SocketTool,
+
+    /// <summary>Python 3.</summary>
+    Python,
+
+    /// <summary>Node.</summary>
+    Node,
 }

@@ -44,6 +44,13 @@ internal static class HostProbe
         HostFeature.Fuse => File.Exists("/dev/fuse") && File.ReadAllText("/proc/filesystems").Contains("\tfuse\n", StringComparison.Ordinal) ? null : "no /dev/fuse",
         HostFeature.Selinux => HostFeatures.WhyMissing("SELinux"),
         HostFeature.Perf => WhyFailing("perf", "record", "-o", "/dev/null", "true"),
+        HostFeature.Bash => FindTool("bash") is null ? "no bash" : null,
+        HostFeature.Fish => FindTool("fish") is null ? "no fish" : null,
+        HostFeature.Zsh => FindTool("zsh") is null ? "no zsh" : null,
+        HostFeature.Elvish => FindTool("elvish") is null ? "no elvish" : null,
+        HostFeature.SocketTool => FindTool("socat") is null && FindTool("nc") is null ? "neither socat nor nc" : null,
+        HostFeature.Python => WhyFailing("python3", "--version"),
+        HostFeature.Node => WhyFailing("node", "--version"),
         _ => $"no probe for {feature}",
     };
 

@@ -1,0 +1,56 @@
+// Copyright (c) The Northstar authors.
+// SPDX-License-Identifier: Apache-2.0
+
+using Northstar.Host.Terminal;
+
+namespace Northstar.Tests.Host;
+
+/// <summary>Tables on terminals and elsewhere.</summary>
+public sealed class TableTests
+{
+    [Test]
+    public void Table_WiderThanTheTerminal_FoldsItsWidestCells()
+    {
+        var table = new Table("Name", "Result");
+        table.Add(new Cell("hello"), new Cell("one two three four five six"));
+        table.Add(new Cell("x"), new Cell("abcdefghijklmnopqrstuvwxyz"));
+        Assert.That(table.Format(24, colours: false).Split('\n').Select(static l => l.TrimEnd()), Is.EqualTo(new[]
+        {
+            " Name  | Result",
+            "-------+----------------",
+            " hello | one two three",
+            "       | four five six",
+            " x     | abcdefghijklmn",
+            "       | opqrstuvwxyz",
+            "",
+        }));
+        Assert.That(table.Format(24, colours: false).Split('\n'), Is.All.Length.LessThanOrEqualTo(24));
+    }
+
+    [Test]
+    public void Table_ForNoTerminal_KeepsEachRowOnOneLine()
+    {
+        var table = new Table("Name");
+        table.Add(new Cell(new string('x', 500)));
+        Assert.That(table.Format(null, colours: true).Split('\n'), Has.Length.EqualTo(4));
+        Assert.That(table.Width, Is.EqualTo(502));
+    }
+
+    [Test]
+    public void Table_WithColours_StylesEachPartOfAFoldedCell()
+    {
+        var table = new Table("N");
+        table.Add(new Cell("aaaaaa bbbbbb", CellStyle.Green, alignRight: true));
+        Assert.That(table.Format(10, colours: true), Does.Contain("\e[32maaaaaa\e[0m").And.Contain("\e[32mbbbbbb\e[0m"));
+    }
+
+    [TestCase("😀😀😀😀", 3)]
+    [TestCase("a😀😀😀", 2)]
+    [TestCase("", 1)]
+    public void Table_Folded_NeverCutsACharacterInTwo(string text, int width)
+    {
+        var table = new Table("N");
+        table.Add(new Cell(text + text));
+        Assert.That(table.Format(width, colours: false).Split('\n').Skip(2), Is.All.Matches<string>(static line => !line.Trim().Any(char.IsLowSurrogate) || char.IsHighSurrogate(line.Trim().First(char.IsSurrogate))));
+    }
+}
