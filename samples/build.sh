@@ -27,12 +27,15 @@ changed() {
   [ -n "$(find "$@" \( -name bin -o -name obj \) -prune -o -type f -newer "$stamp" -print | head -n 1)" ]
 }
 
+# libraries NAME: the projects that a program uses
+libraries() { if grep -q Northstar.Api "$here/$1/$1.csproj"; then echo "$top/Northstar.Api $top/Northstar.Npk"; fi; }
+
 publish() {
   name=$1
   work=$out/.build/$name
   mkdir -p "$work"
   # shellcheck disable=SC2086
-  sources "$here/$name" $common > "$work/started"
+  sources "$here/$name" $common $(libraries "$name") > "$work/started"
   if ! dotnet publish "$here/$name" -nologo -nodeReuse:false -v quiet -c Release -o "$work/publish" > "$work/log" 2>&1; then
     cat "$work/log" >&2
     return 1
@@ -48,7 +51,7 @@ todo=
 for project in "$here"/*/*.csproj; do
   name=$(basename "$(dirname "$project")")
   # shellcheck disable=SC2086
-  if [ ! -x "$out/$name/root/$name" ] || changed "$out/.build/$name/done" "$here/$name" $common; then
+  if [ ! -x "$out/$name/root/$name" ] || changed "$out/.build/$name/done" "$here/$name" $common $(libraries "$name"); then
     todo="$todo $name"
   fi
 done
