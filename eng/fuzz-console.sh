@@ -16,4 +16,4 @@ esac
 [ -d artifacts/samples ] || samples/build.sh
 dotnet build Northstar.Tests -c Release -nologo -v quiet -p:NuGetAudit=false
 NORTHSTAR_FUZZ_MESSAGES=${1:-250000} dotnet test Northstar.Tests -c Release --no-build -nologo --logger "console;verbosity=detailed" --filter FullyQualifiedName~ConsoleAttackTests |
-  grep -E '^ *(random|mutated|wrong|half|flood|slow|1,000|stalled)|Passed|Failed|passed|failed'
+  grep --line-buffered -E '^ *(random|mutated|wrong|half|flood|slow|1,000|stalled)|Passed|Failed|passed|failed'

@@ -81,56 +81,78 @@ internal sealed partial class ConsoleConnection
     /// <summary>Takes the bytes from the stream. Returns the first failure, or null. A stream that ends early is no failure here.</summary>
     private async Task<RuntimeException?> ReceiveAsync(ulong sizeBytes, IInstallSession? session, RuntimeException? failure)
     {
-        ulong remaining = sizeBytes;
-        while (remaining > 0)
+        var sink = new InstallSink(session, failure);
+        ulong remaining = sizeBytes - TakeBuffered(sizeBytes, sink);
+
+        // Behind what the reader of lines has read already, the bytes go past it: in large pieces, one being written while the next one comes.
+        int size = _context.InstallBuffers.TryTake() ? InstallBuffers.LargeBytes : InstallBuffers.SmallBytes;
+        byte[][] buffers = [ArrayPool<byte>.Shared.Rent(size), ArrayPool<byte>.Shared.Rent(size)];
+        Task writing = Task.CompletedTask;
+        try
         {
-            ReadResult result = await ReadPieceAsync().ConfigureAwait(false);
-            ReadOnlySequence<byte> piece = result.Buffer;
-            if ((ulong)piece.Length > remaining)
+            for (int turn = 0; remaining > 0; turn ^= 1)
             {
-                piece = piece.Slice(0, (long)remaining);
-            }
-
-            try
-            {
-                if (failure is null && session is not null)
+                Memory<byte> buffer = buffers[turn].AsMemory(0, (int)Math.Min(remaining, (ulong)size));
+                int count = await ReadPieceAsync(buffer).ConfigureAwait(false);
+                await writing.ConfigureAwait(false);
+                if (count == 0)
                 {
-                    foreach (ReadOnlyMemory<byte> part in piece)
-                    {
-                        session.Write(part.Span);
-                    }
+                    break;
                 }
+
+                remaining -= (ulong)count;
+                writing = sink.WriteAsync(buffer[..count]);
             }
-            catch (RuntimeException e)
+        }
+        finally
+        {
+            await writing.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            Array.ForEach(buffers, static buffer => ArrayPool<byte>.Shared.Return(buffer));
+            _context.InstallBuffers.Return(size);
+        }
+
+        return sink.Failure;
+    }
+
+    /// <summary>Takes what was read together with the request. Returns how much that was.</summary>
+    private ulong TakeBuffered(ulong sizeBytes, InstallSink sink)
+    {
+        ulong taken = 0;
+        while (taken < sizeBytes && _reader.TryRead(out ReadResult result))
+        {
+            ReadOnlySequence<byte> piece = result.Buffer;
+            if ((ulong)piece.Length > sizeBytes - taken)
             {
-                failure = e;
-            }
-            finally
-            {
-                _reader.AdvanceTo(piece.End);
+                piece = piece.Slice(0, (long)(sizeBytes - taken));
             }
 
-            remaining -= (ulong)piece.Length;
-            if (result.IsCompleted && piece.IsEmpty)
+            foreach (ReadOnlyMemory<byte> part in piece)
+            {
+                sink.Write(part.Span);
+            }
+
+            taken += (ulong)piece.Length;
+            _reader.AdvanceTo(piece.End);
+            if (piece.IsEmpty)
             {
                 break;
             }
         }
 
-        return failure;
+        return taken;
     }
 
-    private async ValueTask<ReadResult> ReadPieceAsync()
+    private async ValueTask<int> ReadPieceAsync(Memory<byte> buffer)
     {
-        ValueTask<ReadResult> reading = _reader.ReadAsync(_stop.Token);
+        ValueTask<int> reading = _stream.ReadAsync(buffer, _stop.Token);
         if (reading.IsCompleted)
         {
             return await reading.ConfigureAwait(false);
         }
 
         Arm(_peer.Limits.NpkStreamTimeout, "the bytes of a package stalled");
-        ReadResult result = await reading.ConfigureAwait(false);
+        int count = await reading.ConfigureAwait(false);
         Disarm();
-        return result;
+        return count;
     }
 }

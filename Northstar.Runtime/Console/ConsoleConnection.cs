@@ -45,7 +45,7 @@ internal sealed partial class ConsoleConnection
         _context = context;
         _peer = peer;
         _stream = stream;
-        _reader = PipeReader.Create(stream, new StreamPipeReaderOptions(bufferSize: ReadBufferBytes, leaveOpen: true));
+        _reader = PipeReader.Create(stream, new StreamPipeReaderOptions(bufferSize: ReadBufferBytes, leaveOpen: true, useZeroByteReads: true));
         _framer = new LineFramer(_reader, (long)Math.Min(peer.Limits.MaxRequestSizeBytes, long.MaxValue));
         _rate = new RateLimit(peer.Limits.MaxRequestsPerSecond, context.Time);
         _handler = new RequestHandler(context, peer);

@@ -18,6 +18,8 @@ internal sealed class ConsoleContext(IRuntimeRequests requests, TimeProvider tim
 
     internal ILogger Logger { get; } = logger;
 
+    internal InstallBuffers InstallBuffers { get; } = new();
+
     internal ConsoleAudit Audit { get; } = audit ?? new ConsoleAudit(logger, time);
 
     internal TokenAuthority Tokens { get; } = new(time, options?.SingleUseTokens == true);

@@ -64,6 +64,11 @@ internal static unsafe partial class Sys
     [LibraryImport(Libraries.C, SetLastError = true)]
     internal static partial int openat(int dirfd, byte* path, int flags, uint mode);
 
+    internal const uint SYNC_FILE_RANGE_WRITE = 2;
+
+    [LibraryImport(Libraries.C, SetLastError = true)]
+    internal static partial int sync_file_range(int fd, long offset, long count, uint flags);
+
     internal const int LOCK_EX = 2;
     internal const int LOCK_NB = 4;
 

@@ -3,13 +3,19 @@
 
 using Microsoft.Win32.SafeHandles;
 using Northstar.Npk;
+using Northstar.Runtime.Handles;
+using Northstar.Runtime.Interop;
 
 namespace Northstar.Runtime.Repositories;
 
 /// <summary>A package on its way into a repository. Disposing without a commit leaves nothing behind.</summary>
 internal abstract class PackageStaging : IDisposable
 {
+    /// <summary>After so many bytes the kernel is asked to begin writing them to the disk.</summary>
+    private const int FlushBytes = 4 * 1024 * 1024;
+
     private long _written;
+    private long _flushing;
 
     /// <summary>Gets the bytes received so far.</summary>
     internal long WrittenBytes => _written;
@@ -21,6 +27,13 @@ internal abstract class PackageStaging : IDisposable
     {
         RandomAccess.Write(Target, bytes, _written);
         _written += bytes.Length;
+        if (_written - _flushing >= FlushBytes)
+        {
+            // The disk works while more arrives; a failure shows when the whole file is flushed.
+            using var fd = new Borrow(Target);
+            _ = Sys.sync_file_range(fd.Fd, _flushing, _written - _flushing, Sys.SYNC_FILE_RANGE_WRITE);
+            _flushing = _written;
+        }
     }
 
     /// <summary>Opens what was received and, in a verified repository, checks the signature and every block of the image.</summary>

@@ -82,7 +82,7 @@ internal sealed record ConsoleAttack(string Name, int Share, Func<ConsoleAttack.
 
         using Socket socket = target.Connect();
         await SendAsync(socket, random.OneIn(2) ? Connect : "", bytes);
-        return 1 + bytes.LongCount(static b => b == '\n');
+        return 1;
     }
 
     private static async Task<long> MutatedAsync(Target target, FuzzRandom random)
@@ -124,7 +124,7 @@ internal sealed record ConsoleAttack(string Name, int Share, Func<ConsoleAttack.
         await SendAsync(socket, random.OneIn(2) ? "" : Connect, Encoding.UTF8.GetBytes(text.ToString()));
         socket.Dispose();
         await draining;
-        return count + 1;
+        return 2;
     }
 
     private static async Task<long> HalfLinesAsync(Target target, FuzzRandom random)
@@ -148,7 +148,7 @@ internal sealed record ConsoleAttack(string Name, int Share, Func<ConsoleAttack.
         long sent = 1;
         if (await SendAsync(socket, Connect, []))
         {
-            for (int i = random.Between(1, 10); i > 0 && await SendAsync(socket, "", many); i--)
+            while (await SendAsync(socket, "", many))
             {
                 sent += 1000;
             }

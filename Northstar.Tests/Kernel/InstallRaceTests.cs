@@ -121,6 +121,7 @@ internal sealed class InstallRaceTests : RuntimeFixture
         }
 
         await OutputAsync("^Sleeping");
+        await NotificationAsync<Notification.Started>();
         Assert.That((await Client.InspectAsync(TestContainer)).Process, Is.Not.Null);
         await StopAsync(TestContainer);
     }
