@@ -2,6 +2,7 @@
 # Shows Northstar at work, from source to a stopped container: builds, makes a key, packs the samples, starts the runtime, and
 # drives it with nstar. Ends with 0 only when every step did what it should, and leaves nothing behind but the build folder.
 # Needs root. Installs what is missing with apt-get.
+#   eng/demo.sh [--built]      --built: takes northstar and the samples as they are in artifacts/, and builds and installs nothing
 set -eu
 top=$(cd "$(dirname "$0")/.." && pwd)
 cd "$top"
@@ -19,19 +20,21 @@ loops() { losetup -a 2>/dev/null | sort; }
 mounts() { awk '{ print $5 }' /proc/self/mountinfo | sort; }
 loops_before=$(loops) mounts_before=$(mounts)
 
-step "What this machine needs"
-. eng/apt.sh
-apt_need mksquashfs squashfs-tools
-apt_need gcc gcc libc6-dev
-apt_need ld.lld lld
-apt_need losetup util-linux
-apt_need /usr/include/zlib.h zlib1g-dev
-apt_packages libsodium23
-echo "squashfs-tools, libsodium23 and what NativeAOT links with: installed"
+if [ "${1:-}" != --built ]; then
+  step "What this machine needs"
+  . eng/apt.sh
+  apt_need mksquashfs squashfs-tools
+  apt_need gcc gcc libc6-dev
+  apt_need ld.lld lld
+  apt_need losetup util-linux
+  apt_need /usr/include/zlib.h zlib1g-dev
+  apt_packages libsodium23
+  echo "squashfs-tools, libsodium23 and what NativeAOT links with: installed"
 
-step "Build northstar (with nstar and sextant) and the sample programs"
-eng/build.sh
-samples/build.sh
+  step "Build northstar (with nstar and sextant) and the sample programs"
+  eng/build.sh
+  samples/build.sh
+fi
 bin=$top/artifacts/bin samples=$top/artifacts/samples
 PATH=$bin:$PATH
 

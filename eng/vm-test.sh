@@ -1,7 +1,9 @@
 #!/bin/sh
-# Boots Debian's kernel in QEMU (software emulation, no KVM needed) and runs a command there as root.
+# Boots Debian's kernel in QEMU (software emulation, no KVM needed) and runs there, as root, the kernel tests or a command.
 #
+#   eng/vm-test.sh [TEXT]                           the kernel tests, or those whose full name contains TEXT: see eng/vm/lane.sh
 #   eng/vm-test.sh --run COMMAND [ARGUMENT...]      ends with the exit code of the command
+#   eng/vm-test.sh --probe                          makes ready what the machine needs and says why, if it cannot
 #
 # options, before --run:
 #   --deadline SECONDS   the machine is ended after this time (default 600); the exit code is then 124
@@ -9,14 +11,15 @@
 #   --disk FILE          an image as disk: the first is /dev/vda, the next /dev/vdb; writes go to the file (may be given again)
 #   --append WORDS       more words for the kernel's command line, such as "security=selinux selinux=1"
 #   --memory MIB         default 3072
-#   --cpus N             default 2
+#   --cpus N             default 1: then its clock counts instructions while it works, so that no time limit is missed because the
+#                        host is slow or busy. With more, the time is that of the host
 #   --console FILE       where the kernel's messages go (default artifacts/vm/console.log)
 #   --pid FILE           takes the process id of QEMU: for who wants to kill the machine (kill -9 is a power cut)
 #
 # The machine sees the files of this host, this folder and its artifacts among them, through 9p, read-only, under a layer in its memory: what is
 # written there is gone afterwards, except in --share and --disk. /tmp, /run and /dev/shm are empty. There are cgroup v2 with all
 # controllers, /dev/mapper/control, loop devices, all modules of the kernel (modprobe) and no network but lo.
-# What the command writes comes out here at once, over a serial line.
+# What the command writes comes out here at once, over a serial line. NORTHSTAR_VM_ACCEL="-accel kvm" uses KVM where there is one.
 #
 # exit code 125: the machine could not be made or did not come up; 77: there is no QEMU, or no kernel to be had (the reason is printed).
 set -eu
@@ -24,14 +27,18 @@ top=$(cd "$(dirname "$0")/.." && pwd)
 . "$top/eng/apt.sh"
 . "$top/eng/vm/kernel.sh"
 
-deadline=600 memory=3072 cpus=2 append='' console='' pidfile=''
+case ${1:-} in --*) ;; *) exec "$top/eng/vm/lane.sh" "$@" ;; esac
+
+deadline=600 memory=3072 cpus=1 append='' console='' pidfile=''
 work=$top/artifacts/vm
 usage() { sed -n '2,/^set -eu/{s/^# \{0,1\}//p}' "$0" >&2; exit 2; }
 run=$(mktemp -d)
 trap 'rm -rf "$run"' EXIT
 : > "$run/shares"
 : > "$run/disks"
+probe=
 while [ $# -gt 0 ]; do
+  [ "$1" != --probe ] || { probe=1; shift; continue; }
   [ $# -ge 2 ] || usage
   case $1 in
   --run) shift; break ;;
@@ -47,7 +54,7 @@ while [ $# -gt 0 ]; do
   esac
   shift 2
 done
-[ $# -gt 0 ] || usage
+[ $# -gt 0 ] || [ -n "$probe" ] || usage
 
 apt_need qemu-system-x86_64 qemu-system-x86 || { echo "no QEMU (Debian package qemu-system-x86)"; exit 77; }
 apt_need busybox busybox-static && apt_need depmod kmod && apt_need cpio cpio || { echo "no busybox, kmod or cpio"; exit 77; }
@@ -55,6 +62,7 @@ mkdir -p "$work"
 console=${console:-$work/console.log}
 vm_kernel "$work" || { echo "no kernel for the virtual machine (Debian package linux-image-amd64)"; exit 77; }
 vm_initramfs "$work" "$top/eng/vm/init"
+[ -z "$probe" ] || exit 0
 
 # What is different at each run: a second archive behind the first.
 quote() { for word in "$@"; do printf "'%s' " "$(printf %s "$word" | sed "s/'/'\\\\''/g")"; done; }
@@ -69,7 +77,10 @@ cp "$run/shares" "$run/root/shares"
 (cd "$run/root" && find . | cpio -o -H newc --quiet) > "$run/more.cpio"
 cat "$vm_initramfs" "$run/more.cpio" > "$run/initramfs"
 
-set -- -name northstar-vm -machine q35 -accel tcg,thread=multi -cpu max -smp "$cpus" -m "$memory" \
+accel='-accel tcg,thread=multi'
+[ "$cpus" != 1 ] || accel='-accel tcg,thread=single -icount shift=0,sleep=on'
+# shellcheck disable=SC2086
+set -- -name northstar-vm -machine q35 ${NORTHSTAR_VM_ACCEL:-$accel} -cpu max -smp "$cpus" -m "$memory" \
   -nodefaults -no-user-config -no-reboot -display none -monitor none -nic none \
   -kernel "$vm_vmlinuz" -initrd "$run/initramfs" \
   -append "console=ttyS0 loglevel=4 panic=-1 mitigations=off random.trust_cpu=on$append" \

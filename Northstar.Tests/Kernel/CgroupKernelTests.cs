@@ -262,13 +262,13 @@ internal sealed class CgroupKernelTests
         }
     }
 
-    private static ContainerName Name(string text) => ContainerName.Parse(text);
+    internal static ContainerName Name(string text) => ContainerName.Parse(text);
 
-    private static CgroupMember Member(Cgroup cgroup, string controller) => cgroup.Members.First(m => m.Controllers.Any(c => c.Name == controller));
+    internal static CgroupMember Member(Cgroup cgroup, string controller) => cgroup.Members.First(m => m.Controllers.Any(c => c.Name == controller));
 
-    private static string Text(CgroupMember member, string file) => File.ReadAllText(Path.Combine(member.Directory, file)).Trim();
+    internal static string Text(CgroupMember member, string file) => File.ReadAllText(Path.Combine(member.Directory, file)).Trim();
 
-    private static JsonElement Statistics(Cgroup cgroup)
+    internal static JsonElement Statistics(Cgroup cgroup)
     {
         using var buffer = new MemoryStream();
         using (var writer = new Utf8JsonWriter(buffer))
@@ -276,7 +276,7 @@ internal sealed class CgroupKernelTests
         return JsonSerializer.Deserialize<JsonElement>(buffer.ToArray());
     }
 
-    private static unsafe void Join(Cgroup cgroup, Process process)
+    internal static unsafe void Join(Cgroup cgroup, Process process)
     {
         byte[] pid = Encoding.ASCII.GetBytes(process.Id.ToString(CultureInfo.InvariantCulture));
         foreach (SafeFd descriptor in cgroup.JoinDescriptors)

@@ -121,6 +121,7 @@ internal sealed class IntegrityTests : RuntimeFixture
     {
         RuntimeOptions options = base.Options();
         options.Repositories["fs"].MountOnStart = true;
+        options.Repositories["mem"].UsesUnverifiedResources = true;
         return options;
     }
 

@@ -77,4 +77,10 @@ public enum HostFeature
 
     /// <summary>Node.</summary>
     Node,
+
+    /// <summary>Cgroup version 2 with the controllers memory, cpu, cpuset, io and pids.</summary>
+    CgroupV2Controllers,
+
+    /// <summary>The contexts of eng/vm/selinux.sh: unconfined_t, user_home_t, and closed_t, whose files nobody may read or execute.</summary>
+    SelinuxTestPolicy,
 }

@@ -51,6 +51,8 @@ internal static class HostProbe
         HostFeature.SocketTool => FindTool("socat") is null && FindTool("nc") is null ? "neither socat nor nc" : null,
         HostFeature.Python => WhyFailing("python3", "--version"),
         HostFeature.Node => WhyFailing("node", "--version"),
+        HostFeature.CgroupV2Controllers => WhyNoUnifiedControllers("memory", "cpu", "cpuset", "io", "pids"),
+        HostFeature.SelinuxTestPolicy => HostFeatures.WhyMissing("SELinux") ?? WhyNoContext("unconfined_u:object_r:closed_t:s0"),
         _ => $"no probe for {feature}",
     };
 
@@ -72,6 +74,32 @@ internal static class HostProbe
         output.Wait();
         process.WaitForExit();
         return process.ExitCode == 0 ? null : $"{tool}: {error.Trim()}";
+    }
+
+    private static string? WhyNoUnifiedControllers(params string[] controllers)
+    {
+        if (File.ReadLines("/proc/self/mountinfo").FirstOrDefault(static line => line.Contains(" - cgroup2 ", StringComparison.Ordinal)) is not { } mount)
+        {
+            return "no cgroup2 hierarchy is mounted";
+        }
+
+        string[] there = File.ReadAllText(Path.Combine(mount.Split(' ')[4], "cgroup.controllers")).Trim().Split(' ');
+        string[] missing = [.. controllers.Except(there)];
+        return missing.Length == 0 ? null : $"cgroup2 has no controller {string.Join(", ", missing)}";
+    }
+
+    /// <summary>Asks the loaded policy for a context. Returns null when it knows it.</summary>
+    private static string? WhyNoContext(string context)
+    {
+        try
+        {
+            File.WriteAllText("/sys/fs/selinux/context", context);
+            return null;
+        }
+        catch (IOException e)
+        {
+            return $"the policy does not know {context}: {e.Message}";
+        }
     }
 
     private static string FindRepository()

@@ -26,6 +26,9 @@ internal static unsafe class Commands
         Output.Write(Libc.StandardOutput, "\n"u8);
     }
 
+    /// <summary>Reads a file to its end and prints <c>read PATH: N bytes</c>.</summary>
+    internal static void Read(string path) => Output.WriteLine($"read {path}: {File.ReadAllBytes(path).Length} bytes");
+
     internal static void Inspect() => Output.Write(Libc.StandardOutput, InspectionText.Format(Inspection.Take()));
 
     internal static void InspectJson() => Output.Write(Libc.StandardOutput, InspectionJson.Format(Inspection.Take()));
