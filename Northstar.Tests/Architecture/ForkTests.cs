@@ -12,8 +12,8 @@ namespace Northstar.Tests.Structure;
 /// <summary>A process with many threads never forks, and calls that change one thread are not made on threads of the pool.</summary>
 internal sealed partial class ForkTests
 {
-    /// <summary>Tries what the kernel can on a thread that ends right after.</summary>
-    private const string Probes = "ProcessProbes.cs";
+    /// <summary>Files that may: one tries what the kernel can on a thread that ends right after, one changes an attribute of the whole process.</summary>
+    private static readonly string[] s_exceptions = ["ProcessProbes.cs", "ProcessProtection.cs"];
 
     /// <summary>Only northstar-init, which has one thread, may call these.</summary>
     private static readonly string[] s_banned =
@@ -26,7 +26,7 @@ internal sealed partial class ForkTests
         new[] { "Northstar.Npk", "Northstar.Api", "Northstar.Runtime", "Northstar.Host" }
             .SelectMany(static project => Directory.EnumerateFiles(Path.Combine(HostProbe.Repository, project), "*.cs", SearchOption.AllDirectories))
             .Where(static file => !file.Contains("/obj/", StringComparison.Ordinal) && !file.Contains("/bin/", StringComparison.Ordinal))
-            .Where(static file => Path.GetFileName(file) != Probes)
+            .Where(static file => !s_exceptions.Contains(Path.GetFileName(file)))
             .Where(static file => !file.Contains("/Northstar.Runtime/Init/", StringComparison.Ordinal) && !file.Contains("/Interop/", StringComparison.Ordinal));
 
     [TestCaseSource(nameof(Sources))]
@@ -34,6 +34,14 @@ internal sealed partial class ForkTests
     {
         IEnumerable<string> calls = Call().Matches(File.ReadAllText(file)).Select(static m => m.Groups[1].Value);
         Assert.That(calls.Intersect(s_banned), Is.Empty);
+    }
+
+    [TestCaseSource(nameof(Sources))]
+    public void C15_Source_EndsTheProcessNowhere(string file)
+    {
+        // The one place is the host's last resort, when a fault has reached no handler on any thread.
+        string[] lines = [.. File.ReadLines(file).Where(static line => Ending().IsMatch(line))];
+        Assert.That(lines, Has.Length.EqualTo(Path.GetFileName(file) == "RuntimeService.cs" ? 1 : 0), string.Join('\n', lines));
     }
 
     [Test]
@@ -54,6 +62,9 @@ internal sealed partial class ForkTests
 
     [GeneratedRegex(@"\bSys\.(\w+)\(")]
     private static partial Regex Call();
+
+    [GeneratedRegex(@"\b(FailFast|Environment\.Exit|Debug\.(Assert|Fail)|Trace\.(Assert|Fail)|Process\.GetCurrentProcess\(\)\.Kill|Sys\._exit)\b")]
+    private static partial Regex Ending();
 
     [GeneratedRegex(@"\[(LibraryImport|DllImport)\b")]
     private static partial Regex Import();

@@ -38,6 +38,7 @@ public sealed class ManifestExtensionTests
 
         Assert.That(extensions.Pids, Is.EqualTo(64));
         Assert.That(extensions.RequiredMounts, Is.EqualTo(new[] { "/lib" }));
+        Assert.That(extensions.OptionalMounts, Is.EqualTo(new[] { "/opt" }));
         Assert.That(extensions.Devices, Is.EqualTo(new DeviceRule[]
         {
             new DeviceRule.Node("/dev/tpm0") { Access = ReadWrite },
