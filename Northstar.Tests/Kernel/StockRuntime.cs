@@ -63,6 +63,10 @@ internal sealed class StockRuntime : IAsyncDisposable
         return await NorthstarClient.ConnectAsync(ConsoleAddress.Parse(_address), options);
     }
 
+    /// <summary>Connects a client once the console listens. Returns null when the runtime ends before.</summary>
+    internal async Task<NorthstarClient?> TryConnectAsync() =>
+        await _ready.TryWaitAsync(Process, s_limit) ? await NorthstarClient.ConnectAsync(ConsoleAddress.Parse(_address)) : null;
+
     /// <summary>Waits for a line of the log that contains a text; those before it are lost.</summary>
     internal async Task<string> LineAsync(string text)
     {

@@ -26,12 +26,16 @@ internal sealed class ReadySocket : IDisposable
     internal string Path { get; }
 
     /// <summary>Waits until the runtime is ready. Fails when it ends before, or does neither.</summary>
-    internal async Task WaitAsync(Process runtime, TimeSpan limit)
+    internal async Task WaitAsync(Process runtime, TimeSpan limit) =>
+        Assert.That(await TryWaitAsync(runtime, limit), "the runtime ended before it was ready");
+
+    /// <summary>Waits until the runtime is ready. Returns false when it ends before.</summary>
+    internal async Task<bool> TryWaitAsync(Process runtime, TimeSpan limit)
     {
         _ready ??= ReceiveAsync();
         Task first = await Task.WhenAny(_ready, runtime.WaitForExitAsync()).WaitAsync(limit);
-        Assert.That(first, Is.SameAs(_ready), "the runtime ended before it was ready");
         await first;
+        return first == _ready;
     }
 
     /// <summary>Closes the socket and removes its file.</summary>
