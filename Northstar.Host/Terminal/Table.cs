@@ -7,7 +7,7 @@ namespace Northstar.Host.Terminal;
 
 /// <summary>
 /// A table of text: one blank beside each cell, <c>|</c> between columns, a rule below the header. On a terminal that is too narrow, cells are
-/// folded, the widest columns first; elsewhere each row is one line.
+/// folded, at blanks if that is enough; elsewhere each row is one line.
 /// </summary>
 internal sealed class Table(params string[] header)
 {
@@ -39,13 +39,33 @@ internal sealed class Table(params string[] header)
     private int[] Widths(int? limit)
     {
         int[] widths = [.. header.Select((title, column) => _rows.Select(row => row[column].Text.Length).Append(title.Length).Max())];
-        while (limit is { } most && Total(widths) > most && widths.Max() > NarrowestColumn)
+        if (limit is not { } most)
         {
-            widths[Array.IndexOf(widths, widths.Max())]--;
+            return widths;
         }
 
+        // First where there are blanks to break at, then inside words.
+        int[] words = [.. header.Select((title, column) => _rows.Select(row => LongestWord(row[column].Text)).Append(title.Length).Max())];
+        Shrink(widths, most, words);
+        Shrink(widths, most, [.. words.Select(static word => Math.Min(word, NarrowestColumn))]);
         return widths;
     }
+
+    private static void Shrink(int[] widths, int most, int[] floors)
+    {
+        while (Total(widths) > most)
+        {
+            int widest = Enumerable.Range(0, widths.Length).Where(i => widths[i] > floors[i]).DefaultIfEmpty(-1).MaxBy(i => i < 0 ? 0 : widths[i]);
+            if (widest < 0)
+            {
+                return;
+            }
+
+            widths[widest]--;
+        }
+    }
+
+    private static int LongestWord(string text) => text.Split(' ').Max(static word => word.Length);
 
     private static int Total(int[] widths) => widths.Sum() + (Beside * widths.Length) - 1;
 
@@ -68,13 +88,13 @@ internal sealed class Table(params string[] header)
         }
     }
 
-    // Breaks at a blank in the second half of a line, else anywhere; never inside a surrogate pair.
+    // Breaks at a blank, else anywhere; never inside a surrogate pair.
     private static string[] Fold(string text, int width)
     {
         var lines = new List<string>();
         while (text.Length > width)
         {
-            int blank = text.LastIndexOf(' ', width, (width / 2) + 1);
+            int blank = text.LastIndexOf(' ', width, width);
             int end = blank > 0 ? blank : width;
             end -= end < text.Length && char.IsLowSurrogate(text[end]) && end > 1 ? 1 : 0;
             lines.Add(text[..end]);

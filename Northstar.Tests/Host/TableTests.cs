@@ -28,6 +28,17 @@ public sealed class TableTests
     }
 
     [Test]
+    public void Table_WithBlanksInOneColumn_LeavesTheWordsOfOthersWhole()
+    {
+        var table = new Table("Name", "Uptime");
+        table.Add(new Cell("a-container-of-a-long-name"), new Cell("41m 34s 480ms"));
+        Assert.That(table.Format(38, colours: false).Split('\n').Skip(2).Select(static l => l.TrimEnd()), Is.EqualTo(new[]
+        {
+            " a-container-of-a-long-name | 41m 34s", "                            | 480ms", "",
+        }));
+    }
+
+    [Test]
     public void Table_ForNoTerminal_KeepsEachRowOnOneLine()
     {
         var table = new Table("Name");
