@@ -58,16 +58,11 @@ public sealed class NorthstarRuntime : IAsyncDisposable
             throw new OptionsValidationException(nameof(RuntimeOptions), typeof(RuntimeOptions), valid.Failures);
         }
 
-        if (options.Integrity == IntegrityMode.DmVerity)
-        {
-            throw RuntimeException.Unexpected(
-                "start the runtime: integrity = \"dm-verity\" is not available, images can be protected by sealed memory only; set integrity to \"auto\" or \"sealed-memory\"");
-        }
-
         long began = Stopwatch.GetTimestamp();
         ILoggerFactory loggers = loggerFactory ?? NullLoggerFactory.Instance;
         RuntimeFiles? files = null;
         CgroupManager? cgroups = null;
+        ImageMounter? mounter = null;
         Task<Launcher>? starting = null;
         Launcher launcher;
         DebugTools tools;
@@ -76,6 +71,7 @@ public sealed class NorthstarRuntime : IAsyncDisposable
             ProcessProtection.Apply(options);
             string init = InitProgram.Find(options);
             tools = CheckHost(options, init, loggers);
+            mounter = new ImageMounter(options, hasSelinux: File.Exists("/sys/fs/selinux/enforce"));
             files = RuntimeFiles.Prepare(options, loggers.CreateLogger("Northstar.Runtime"));
             starting = Launcher.StartAsync(init);
             cgroups = CgroupManager.Open();
@@ -92,11 +88,12 @@ public sealed class NorthstarRuntime : IAsyncDisposable
             await EndAsync(starting).ConfigureAwait(false);
             cgroups?.RemoveTop();
             cgroups?.Dispose();
+            mounter?.Dispose();
             files?.Dispose();
             throw Failure(e);
         }
 
-        var engine = new RuntimeEngine(options, files.SocketDirectory, cgroups, launcher, tools, loggers);
+        var engine = new RuntimeEngine(options, files.SocketDirectory, cgroups, launcher, tools, mounter, loggers);
         var console = new ConsoleServer(engine, options.Console, loggers, isManaged: cgroups.IsManaged);
         var runtime = new NorthstarRuntime(files, engine, console);
         engine.ServeConsole = console.ServeContainer;
@@ -224,6 +221,11 @@ public sealed class NorthstarRuntime : IAsyncDisposable
     private static DebugTools CheckHost(RuntimeOptions options, string init, ILoggerFactory loggers)
     {
         List<string> missing = [.. HostFeatures.FindMissing(), .. RuntimeFiles.FindProblems(options)];
+        if (options.Integrity == IntegrityMode.DmVerity && HostFeatures.WhyMissing("dm-verity") is { } reason)
+        {
+            missing.Add($"integrity = \"dm-verity\" is configured and this machine has none: {reason}; set integrity to \"auto\" or \"sealed-memory\" to do without");
+        }
+
         var host = new ToolHost(init, options.LogDirectory, loggers.CreateLogger("Northstar.Runtime"), loggers.CreateLogger(ContainerOutput.LogCategory));
         DebugTools tools = DebugTools.Find(options.Debug, host, missing);
         return missing.Count switch

@@ -42,6 +42,15 @@ internal sealed class Container(Repository repository, StoredPackage stored)
     /// <summary>Gets or sets a value indicating whether the log says that it is revoked.</summary>
     internal bool IsRevocationTold { get; set; }
 
+    /// <summary>Gets or sets what was found wrong with its image, after which it is refused until it is installed again; or null.</summary>
+    internal string? Quarantine { get; set; }
+
+    /// <summary>Gets or sets a value indicating whether its file is being read again.</summary>
+    internal bool IsChecking { get; set; }
+
+    /// <summary>Gets or sets a value indicating whether its file changed while it was being read again.</summary>
+    internal bool MustCheckAgain { get; set; }
+
     /// <summary>Gets the started containers that use it as resource.</summary>
     internal List<Container> Users { get; } = [];
 

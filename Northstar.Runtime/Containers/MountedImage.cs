@@ -1,11 +1,10 @@
 // Copyright (c) The Northstar authors.
 // SPDX-License-Identifier: Apache-2.0
 
-using Microsoft.Win32.SafeHandles;
 using Northstar.Npk;
 using Northstar.Runtime.Handles;
 using Northstar.Runtime.Interop;
-using Northstar.Runtime.Linux.Loop;
+using Northstar.Runtime.Linux;
 using Northstar.Runtime.Linux.Mounts;
 
 namespace Northstar.Runtime.Containers;
@@ -18,22 +17,22 @@ internal sealed class MountedImage : IDisposable
 
     private const string FileSystem = "squashfs";
 
-    private readonly LoopDevice _device;
-    private readonly SafeFileHandle? _copy;
+    private readonly IBlockDevice _device;
+    private readonly IDisposable? _companion;
     private readonly string? _context;
     private readonly Lock _spareLock = new();
     private MountHandle? _spare;
     private bool _isDisposed;
 
-    /// <summary>Takes ownership of the device and, with sealed memory, of the copy.</summary>
-    internal MountedImage(ContainerId container, LoopDevice device, SafeFileHandle? copy, string? context, string integrity)
+    /// <summary>Takes ownership of the device and of what goes with it: with sealed memory the copy, with dm-verity the watch.</summary>
+    internal MountedImage(ContainerId container, IBlockDevice device, IDisposable? companion, string? context, string integrity)
     {
         Container = container;
         _device = device;
-        _copy = copy;
+        _companion = companion;
         _context = context;
         Integrity = integrity;
-        Mount = DetachedMount.FromDevice(device.Path, FileSystem, RootAttributes, context);
+        Mount = NewMount(RootAttributes);
     }
 
     /// <summary>Gets whose image it is.</summary>
@@ -46,7 +45,8 @@ internal sealed class MountedImage : IDisposable
     internal string Integrity { get; }
 
     /// <summary>Makes one more detached mount of the same super block, for one launch.</summary>
-    internal MountHandle NewMount(ulong attributes) => DetachedMount.FromDevice(_device.Path, FileSystem, attributes, _context);
+    internal MountHandle NewMount(ulong attributes) =>
+        DetachedMount.FromDevice(_device.Path, FileSystem, attributes, _context, _device.Name);
 
     /// <summary>Takes the mount that was made ahead for a launch, or makes one.</summary>
     internal MountHandle TakeRoot()
@@ -104,7 +104,7 @@ internal sealed class MountedImage : IDisposable
         }
 
         Mount.Dispose();
+        _companion?.Dispose();
         _device.Dispose();
-        _copy?.Dispose();
     }
 }

@@ -7,7 +7,7 @@ using Northstar.Runtime.Launch;
 
 namespace Northstar.Runtime.Engine;
 
-/// <summary>Log records of the engine, ids 1000 to 1999 (and 3000 to 3999 for mounts). Next free: 1022, 3004.</summary>
+/// <summary>Log records of the engine, ids 1000 to 1999 (and 3000 to 3999 for mounts). Next free: 1022, 3006.</summary>
 internal static partial class Log
 {
     [LoggerMessage(EventId = 1000, EventName = "RuntimeReady", Level = LogLevel.Information, Message = "Runtime is ready after {Duration}")]
@@ -87,8 +87,16 @@ internal static partial class Log
     internal static partial void MountFailed(ILogger logger, ContainerId container, string cause);
 
     [LoggerMessage(EventId = 3003, EventName = "IntegrityChosen", Level = LogLevel.Information,
-        Message = "Images of repositories with a key are protected by {Integrity}")]
-    internal static partial void IntegrityChosen(ILogger logger, string integrity);
+        Message = "Images of repositories with a key are protected by {Integrity}: {Reason}")]
+    internal static partial void IntegrityChosen(ILogger logger, string integrity, string reason);
+
+    [LoggerMessage(EventId = 3005, EventName = "ImageCorrupted", Level = LogLevel.Error,
+        Message = "The image of {Container} in {Repository} is not what was signed: {Cause}; policy {Policy}")]
+    internal static partial void ImageCorrupted(ILogger logger, ContainerId container, string repository, string cause, CorruptionPolicy policy);
+
+    [LoggerMessage(EventId = 3004, EventName = "StaleDevice", Level = LogLevel.Information,
+        Message = "Removed the device {Path} of a runtime that was killed while it mounted")]
+    internal static partial void StaleDevice(ILogger logger, string path);
 
     [LoggerMessage(EventId = 1021, EventName = "DirectoryModeChanged", Level = LogLevel.Warning,
         Message = "{Key} {Path} was open to other users of the host: its mode {Previous} is now {Mode}")]

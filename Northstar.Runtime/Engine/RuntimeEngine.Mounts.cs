@@ -88,6 +88,11 @@ internal sealed partial class RuntimeEngine
     /// <summary>Mounts a container unless it is mounted; whoever comes while it is under way waits for the same mount.</summary>
     private async Task<MountedImage> EnsureMountedAsync(Container container)
     {
+        if (container.Quarantine is not null)
+        {
+            throw Quarantined(container);
+        }
+
         if (container.Mounting is { } known)
         {
             return await known.ConfigureAwait(true);
@@ -96,7 +101,7 @@ internal sealed partial class RuntimeEngine
         bool isProgram = !container.Manifest.IsResource;
         Task<MountedImage> mounting = Task.Run(() =>
         {
-            MountedImage image = _mounter.Mount(container.Stored, container.Repository.IsVerified);
+            MountedImage image = Mount(container);
             if (isProgram)
             {
                 image.PrepareRoot();

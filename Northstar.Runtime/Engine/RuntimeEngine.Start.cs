@@ -79,6 +79,7 @@ internal sealed partial class RuntimeEngine
             _ = WatchAsync(container, running, floors);
             _ = ProveAsync(container, running, floors);
             EndIfRevoked(container);
+            EndIfQuarantined(container, resources.Values);
         }
     }
 
@@ -93,6 +94,11 @@ internal sealed partial class RuntimeEngine
         if (container.IsStarted)
         {
             throw RuntimeException.Started(container.Id);
+        }
+
+        if (container.Quarantine is not null)
+        {
+            throw RuntimeException.StartFailed(container.Id, Quarantined(container));
         }
 
         NpkPackage package = container.Stored.Package;
@@ -141,6 +147,13 @@ internal sealed partial class RuntimeEngine
     {
         Container[] matches = [.. _containers.Values.Where(c => c.Id.Name == resource.Name && resource.Requirement.Matches(c.Id.Version))];
         Container[] usable = [.. matches.Where(c => WhyUnusable(c) is null && MayUse(container, c))];
+
+        // A damaged one only if there is no other: its start then says what is wrong.
+        if (usable.Any(static c => c.Quarantine is null))
+        {
+            usable = [.. usable.Where(static c => c.Quarantine is null)];
+        }
+
         Container? chosen = _options.ResourceSelection == ResourceSelection.Highest ? usable.LastOrDefault() : usable.FirstOrDefault();
         return chosen ?? throw RuntimeException.MissingResource(
             container.Id, resource.Name, resource.Requirement.ToString(), matches.Length == 0 ? null : WhyNot(container, matches[^1]));
@@ -233,7 +246,13 @@ internal sealed partial class RuntimeEngine
 
         container.Running = null;
         running.Dispose();
+        if (exit is { IsSignal: true, Value: Sys.SIGBUS })
+        {
+            CheckAfterBusError(_containers.Values.Where(c => c.Users.Contains(container)).Append(container));
+        }
+
         Unuse(container);
+        ReleaseQuarantined();
         Log.ProcessExited(_logger, container.Id, exit, running.Uptime);
         Log.Exited(_logger, container.Id, exit);
         ExitStatus status = exit.IsSignal ? new ExitStatus.Signalled((uint)exit.Value) : new ExitStatus.Exit(exit.Value);

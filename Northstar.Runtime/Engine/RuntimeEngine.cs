@@ -34,7 +34,7 @@ internal sealed partial class RuntimeEngine : IDisposable
     private Task<Launcher> _launcher;
     private bool _isStopping;
 
-    internal RuntimeEngine(RuntimeOptions options, string socketDirectory, CgroupManager cgroups, Launcher launcher, DebugTools tools, ILoggerFactory loggers)
+    internal RuntimeEngine(RuntimeOptions options, string socketDirectory, CgroupManager cgroups, Launcher launcher, DebugTools tools, ImageMounter mounter, ILoggerFactory loggers)
     {
         _options = options;
         _logger = loggers.CreateLogger("Northstar.Runtime");
@@ -43,9 +43,8 @@ internal sealed partial class RuntimeEngine : IDisposable
         _cgroups = cgroups;
         _launcher = Task.FromResult(launcher);
         _tools = tools;
-        bool hasSelinux = File.Exists("/sys/fs/selinux/enforce");
-        _starter = new ContainerStarter(options, socketDirectory, cgroups, tools, hasSelinux, _logger, loggers.CreateLogger(ContainerOutput.LogCategory), Output);
-        _mounter = new ImageMounter(options.LoopDeviceTimeout, hasSelinux);
+        _starter = new ContainerStarter(options, socketDirectory, cgroups, tools, mounter.HasSelinux, _logger, loggers.CreateLogger(ContainerOutput.LogCategory), Output);
+        _mounter = mounter;
         _floors = new VersionFloors(options.DataDirectory, _logger);
         _owners = new DataOwners(options.DataDirectory, _logger);
         Notifications = new NotificationHub(options.NotificationBufferSize);
@@ -72,7 +71,12 @@ internal sealed partial class RuntimeEngine : IDisposable
         try
         {
             _ = WatchLauncherAsync();
-            Log.IntegrityChosen(_logger, ImageMounter.SealedMemory);
+            Log.IntegrityChosen(_logger, _mounter.Chosen, _mounter.Reason);
+            foreach (string device in _mounter.RemoveStaleDevices())
+            {
+                Log.StaleDevice(_logger, device);
+            }
+
             if (!_tools.IsEmpty)
             {
                 Log.DebugTools(_logger, _tools.Description);
@@ -103,6 +107,7 @@ internal sealed partial class RuntimeEngine : IDisposable
             _launcher.Result.Dispose();
         }
 
+        _mounter.Dispose();
         _slots.Dispose();
         _stopping.Dispose();
         _revocations.ForEach(static watch => watch.Dispose());

@@ -10,13 +10,13 @@ namespace Northstar.Runtime.Handles;
 /// <summary>Opens descriptors of everyday kinds; all are close-on-exec.</summary>
 internal static unsafe class Descriptors
 {
-    /// <summary>Opens a path.</summary>
-    internal static SafeFd Open(string path, int flags)
+    /// <summary>Opens a path. <paramref name="operation"/> is what an error calls it.</summary>
+    internal static SafeFd Open(string path, int flags, string operation = "open")
     {
         var fd = new SafeFd();
         fixed (byte* name = Encoding.UTF8.GetBytes(path + '\0'))
         {
-            fd.Take(Sys.open(name, flags | Sys.O_CLOEXEC, 0), "open", path);
+            fd.Take(Sys.open(name, flags | Sys.O_CLOEXEC, 0), operation, path);
         }
 
         return fd;
@@ -107,5 +107,18 @@ internal static unsafe class Descriptors
     {
         using var fd = new Borrow(file);
         return Open($"/proc/self/fd/{fd.Fd}", Sys.O_RDONLY);
+    }
+
+    /// <summary>Returns the number of the device that a descriptor's node stands for, 0 when it is none.</summary>
+    internal static ulong DeviceOf(SafeHandle file)
+    {
+        using var fd = new Borrow(file);
+        Sys.statx_result status;
+        fixed (byte* empty = "\0"u8)
+        {
+            return Sys.statx(fd.Fd, empty, Sys.AT_EMPTY_PATH, Sys.STATX_TYPE, &status) == 0
+                ? Sys.makedev(status.stx_rdev_major, status.stx_rdev_minor)
+                : throw new LinuxException(Marshal.GetLastPInvokeError(), "statx");
+        }
     }
 }

@@ -61,5 +61,8 @@ internal class SafeFd : SafeHandle
 /// <summary>Owns a detached mount. Closing it unmounts, unless something else uses the same super block.</summary>
 internal sealed class MountHandle : SafeFd;
 
+/// <summary>Owns an open device-mapper device that was told to go: the kernel removes it once nobody has it open any more.</summary>
+internal sealed class DeviceMapperHandle : SafeFd;
+
 /// <summary>Owns a pidfd (pidfd_open(2)).</summary>
 internal sealed class PidFd : SafeFd;

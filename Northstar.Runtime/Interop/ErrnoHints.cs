@@ -14,6 +14,13 @@ internal static class ErrnoHints
         ("fork", Errno.EAGAIN) => "a limit of processes is reached, see ulimit -u and the pids cgroup",
         ("fsconfig" or "fsmount", Errno.ENODEV) => "the kernel lacks this file system",
         ("LOOP_CTL_GET_FREE" or "open", Errno.ENXIO) => "the device is not there; is the loop module loaded?",
+        ("open device mapper", Errno.ENOENT or Errno.ENXIO or Errno.ENODEV) =>
+            "the kernel has no device mapper (CONFIG_BLK_DEV_DM, module dm_mod), or nothing made its control node",
+        ("open device mapper", Errno.EACCES or Errno.EPERM) => "the device mapper needs CAP_SYS_ADMIN and access to its control node",
+        ("DM_GET_TARGET_VERSION", Errno.EINVAL) => "the kernel has no such target: verity needs CONFIG_DM_VERITY, module dm_verity",
+        ("DM_TABLE_LOAD", Errno.ENOENT) => "the kernel cannot hash: verity needs CONFIG_CRYPTO_SHA256, module sha256_generic",
+        ("DM_TABLE_LOAD", Errno.EINVAL) => "the kernel refuses the table, its log says why",
+        ("open block device", Errno.ENOENT) => "the node of the device did not appear; devtmpfs or CAP_MKNOD is needed",
         ("execve", Errno.ENOEXEC) => "the file is no program for this machine",
         ("execve", Errno.EACCES) => "the file is not executable",
         ("execve", Errno.ENOENT) => "the program, or the interpreter it names, is not in the image",

@@ -43,8 +43,12 @@ internal static unsafe partial class Sys
     [LibraryImport(Libraries.C, SetLastError = true)]
     internal static partial int statx(int dirfd, byte* path, uint flags, uint mask, statx_result* result);
 
-    /// <summary>The device number of a pair (makedev(3)) for small numbers.</summary>
-    internal static ulong makedev(uint major, uint minor) => ((ulong)major << 8) | minor;
+    /// <summary>The device number of a pair as the kernel takes it: a major of 12 bits, a minor of 20 (makedev(3)).</summary>
+    internal static ulong makedev(uint major, uint minor) => ((ulong)major << 8) | (minor & 0xFF) | ((ulong)(minor & 0xFFF00) << 12);
+
+    internal static uint major(ulong dev) => (uint)(dev >> 8) & 0xFFF;
+
+    internal static uint minor(ulong dev) => (uint)(dev & 0xFF) | ((uint)(dev >> 12) & 0xFFF00);
 
     [LibraryImport(Libraries.C, SetLastError = true)]
     internal static partial int mkdirat(int dirfd, byte* path, uint mode);

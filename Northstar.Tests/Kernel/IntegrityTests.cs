@@ -4,18 +4,18 @@
 using Northstar.Api;
 using Northstar.Npk;
 using Northstar.Runtime;
-using Northstar.Tests.Npk.Support;
 using Northstar.Tests.Support;
 
 namespace Northstar.Tests.Kernel;
 
-/// <summary>Theme A12: files that change after they were installed.</summary>
+/// <summary>Theme A12: files that change after they were installed, with sealed memory.</summary>
+[FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
 internal sealed class IntegrityTests : RuntimeFixture
 {
-    private const string Text = "this must never be read changed";
-
-    private static readonly ContainerId s_data = ContainerId.Parse("data:0.0.1");
+    private static readonly ContainerId s_data = ImageDamage.Data;
     private static readonly string[] s_places = ["first block", "data", "tree", "truncated"];
+
+    private CorruptionPolicy _policy = CorruptionPolicy.Stop;
 
     private string FileInRepository => Path.Combine(RepositoryDirectory, "data:0.0.1.npk");
 
@@ -23,13 +23,19 @@ internal sealed class IntegrityTests : RuntimeFixture
     public async Task T169_T171_T172_FileChangedAfterTheInstall_IsNotMounted([ValueSource(nameof(s_places))] string place)
     {
         await Client.InstallAsync(Package(), "fs");
-        Damage(FileInRepository, place);
+        ImageDamage.Apply(FileInRepository, place);
 
         ContainerResult result = await Client.MountAsync(s_data);
 
         Assert.That(((ApiError.Unexpected)result.Error!).Error, Does.StartWith("mount data:0.0.1: ").And.Contain("data:0.0.1.npk").Or.Contain("fs.img"));
         Assert.That((await Client.InspectAsync(s_data)).Mounted, Is.False);
         Assert.That(LeftOver(), Is.Empty);
+        if (place != "truncated")
+        {
+            Assert.That((await EventAsync("ImageCorrupted")).Message, Does.Contain("data:0.0.1"));
+            Assert.That(((ApiError.Unexpected)(await Client.MountAsync(s_data)).Error!).Error, Does.Contain("data:0.0.1 is quarantined"));
+        }
+
         await Client.UninstallAsync(s_data);
         await Client.InstallAsync(Package(), "fs");
         Assert.That(await Client.MountAsync(s_data), Is.EqualTo(new ContainerResult(s_data)));
@@ -39,11 +45,11 @@ internal sealed class IntegrityTests : RuntimeFixture
     public async Task T172_SaltChangedAfterTheInstall_NeverGivesWrongData()
     {
         ContainerId reader = await InstallReaderAsync("fs");
-        Damage(FileInRepository, "salt");
+        ImageDamage.Apply(FileInRepository, "salt");
 
         // What was validated when the file was opened is used, not what the file says now.
         await Client.StartAsync(reader);
-        await OutputAsync("^" + Text + "$");
+        await OutputAsync("^" + ImageDamage.Text + "$");
         await StopAsync();
 
         await StartAsync();
@@ -55,7 +61,7 @@ internal sealed class IntegrityTests : RuntimeFixture
     public async Task T169_ContainerThatNeedsAChangedResource_IsNotStarted()
     {
         ContainerId reader = await InstallReaderAsync("fs");
-        Damage(FileInRepository, "data");
+        ImageDamage.Apply(FileInRepository, "data");
 
         ApiException? failure = Assert.ThrowsAsync<ApiException>(() => Client.StartAsync(reader));
 
@@ -69,11 +75,11 @@ internal sealed class IntegrityTests : RuntimeFixture
         ContainerId reader = await InstallReaderAsync("fs");
         Assert.That(await Client.MountAsync(s_data), Is.EqualTo(new ContainerResult(s_data)));
         Assert.That((await Client.InspectAsync(s_data)).Integrity, Is.EqualTo("sealed-memory"));
-        Damage(FileInRepository, place);
+        ImageDamage.Apply(FileInRepository, place);
 
         await Client.StartAsync(reader);
 
-        await OutputAsync("^" + Text + "$");
+        await OutputAsync("^" + ImageDamage.Text + "$");
         await StopAsync(reader);
     }
 
@@ -81,13 +87,49 @@ internal sealed class IntegrityTests : RuntimeFixture
     public async Task T170_ChangedTextInAnUnverifiedRepository_IsRead()
     {
         string path = Package();
-        Damage(path, "data");
+        ImageDamage.Apply(path, "data");
         ContainerId reader = await InstallReaderAsync("unverified", path);
 
         await Client.StartAsync(reader);
 
         await OutputAsync("^uhis must never be read changed$");
         Assert.That((await Client.InspectAsync(s_data)).Integrity, Is.EqualTo("none"));
+    }
+
+    [Test]
+    public async Task H14_Damage_IsNotifiedToClientsWithExtensionsAndOthersSeeNothing()
+    {
+        using RawConsole extended = await RawConsole.ConnectAsync(Address);
+        await extended.ShakeHandsAsync(subscribe: true, extensions: true);
+        await Client.InstallAsync(Package(), "fs");
+        ImageDamage.Apply(FileInRepository, "data");
+
+        await Client.MountAsync(s_data);
+
+        Assert.That(await extended.ReadAsync(), Is.EqualTo(new Notification.Install(s_data)));
+        var corrupted = (Notification.Corrupted)(await extended.ReadAsync())!;
+        Assert.That(corrupted.Container, Is.EqualTo(s_data));
+        Assert.That(corrupted.Cause, Does.Contain("data block"));
+        await Client.UninstallAsync(s_data);
+        await NotificationAsync<Notification.Install>();
+        await NotificationAsync<Notification.Uninstall>();
+        Assert.That(TakeNotifications(), Is.Empty);
+    }
+
+    [Test]
+    public async Task H14_Report_MountsAgainOnceTheFileIsGood()
+    {
+        await StopAsync();
+        _policy = CorruptionPolicy.Report;
+        await StartAsync();
+        await Client.InstallAsync(Package(), "fs");
+        ImageDamage.Apply(FileInRepository, "data");
+        Assert.That((await Client.MountAsync(s_data)).Error, Is.Not.Null);
+        await EventAsync("ImageCorrupted");
+
+        ImageDamage.Apply(FileInRepository, "data");
+
+        Assert.That(await Client.MountAsync(s_data), Is.EqualTo(new ContainerResult(s_data)));
     }
 
     [Test]
@@ -108,7 +150,7 @@ internal sealed class IntegrityTests : RuntimeFixture
         await Client.InstallAsync(Package(), "fs");
         await InstallAsync("fs", "test-resource");
         await StopAsync();
-        Damage(FileInRepository, "data");
+        ImageDamage.Apply(FileInRepository, "data");
 
         await StartAsync();
 
@@ -120,55 +162,23 @@ internal sealed class IntegrityTests : RuntimeFixture
     protected override RuntimeOptions Options()
     {
         RuntimeOptions options = base.Options();
+        options.Integrity = IntegrityMode.SealedMemory;
+        options.Repositories["fs"].OnCorruption = _policy;
         options.Repositories["fs"].MountOnStart = true;
         options.Repositories["mem"].UsesUnverifiedResources = true;
         return options;
     }
 
-    /// <summary>Installs the data, and the test container under a name of its own that prints it.</summary>
+    /// <summary>Installs the data, and a container that prints it.</summary>
     private async Task<ContainerId> InstallReaderAsync(string repository, string? package = null)
     {
         await Client.InstallAsync(package ?? Package(), repository);
-        return await Client.InstallAsync(
-            TestPackages.Pack(
-                "name: reader\nversion: 0.0.1\ninit: /test-container\nargs: [cat, /data/text]\nuid: 1000\ngid: 1000\nio: {stdout: pipe, stderr: pipe}\n"
-                + "mounts:\n  /data: {type: resource, name: data, version: '*', dir: /, options: ''}\n",
-                Path.Combine(HostProbe.SamplesDirectory, "test-container", "root"),
-                NewPath("reader.npk")),
-            "mem");
+
+        // What nobody vouches for is no resource of a container of a repository with a key.
+        return await Client.InstallAsync(ImageDamage.PackReader(Directory), repository == "unverified" ? repository : "mem");
     }
 
-    private string Package()
-    {
-        string root = System.IO.Directory.CreateDirectory(NewPath("data-root")).FullName;
-        File.WriteAllText(Path.Combine(root, "text"), Text + "\n" + new string('.', 64 * 1024));
-        return TestPackages.Pack("name: data\nversion: 0.0.1\nuid: 1000\ngid: 1000\n", root, NewPath("data.npk"));
-    }
-
-    private static void Damage(string path, string place)
-    {
-        byte[] bytes = File.ReadAllBytes(path);
-        using NpkPackage package = NpkPackage.Open(path, new NpkReaderOptions { Keys = [KeyFiles.ReadPublicKey(TestPackages.KeyFile)] });
-        long image = package.Image.OffsetBytes;
-        long offset = place switch
-        {
-            "data" => TestPackage.IndexOf(bytes, Text),
-            "salt" => image + package.Verity!.SuperblockOffsetBytes + 100,
-            "tree" => image + package.Verity!.TreeOffsetBytes + 10,
-            _ => image + 40,
-        };
-
-        // In place, as a failing disk does it: the runtime has the file open.
-        using FileStream file = new(path, FileMode.Open, FileAccess.ReadWrite);
-        if (place == "truncated")
-        {
-            file.SetLength(image + 4096);
-            return;
-        }
-
-        file.Position = offset;
-        file.WriteByte((byte)(bytes[offset] ^ 1));
-    }
+    private string Package() => ImageDamage.PackData(Directory);
 
     private static string[] LeftOver() => [.. System.IO.Directory.EnumerateFileSystemEntries("/proc/self/fd")
         .Select(static f => new FileInfo(f).LinkTarget ?? "").Where(static t => t.StartsWith("/memfd:northstar-image", StringComparison.Ordinal) || t.StartsWith("/dev/loop", StringComparison.Ordinal))];

@@ -83,4 +83,7 @@ public enum HostFeature
 
     /// <summary>The contexts of eng/vm/selinux.sh: unconfined_t, user_home_t, and closed_t, whose files nobody may read or execute.</summary>
     SelinuxTestPolicy,
+
+    /// <summary>The device mapper with its verity target.</summary>
+    DeviceMapper,
 }

@@ -43,6 +43,7 @@ internal static class HostProbe
         HostFeature.SystemdAnalyze => FindTool("systemd-analyze") is null ? "no systemd-analyze; install systemd" : null,
         HostFeature.Fuse => File.Exists("/dev/fuse") && File.ReadAllText("/proc/filesystems").Contains("\tfuse\n", StringComparison.Ordinal) ? null : "no /dev/fuse",
         HostFeature.Selinux => HostFeatures.WhyMissing("SELinux"),
+        HostFeature.DeviceMapper => HostFeatures.WhyMissing("dm-verity"),
         HostFeature.Perf => WhyFailing("perf", "record", "-o", "/dev/null", "true"),
         HostFeature.Bash => FindTool("bash") is null ? "no bash" : null,
         HostFeature.Fish => FindTool("fish") is null ? "no fish" : null,

@@ -36,7 +36,7 @@ internal sealed class LeakCheck
     }
 
     private static string[] Count(bool withoutLoopDevices) =>
-        [.. Processes(), .. Descriptors(), .. Mounts(), .. withoutLoopDevices ? [] : LoopDevices(), .. Cgroups()];
+        [.. Processes(), .. Descriptors(), .. Mounts(), .. withoutLoopDevices ? [] : LoopDevices().Concat(VerityDevices()), .. Cgroups()];
 
     /// <summary>Children of the test process, and what runs under the name of our init below it or without a parent.</summary>
     private static IEnumerable<string> Processes()
@@ -95,18 +95,19 @@ internal sealed class LeakCheck
     /// <summary>Descriptors that a runtime would hold. The test host opens others of its own now and then.</summary>
     private static IEnumerable<string> Descriptors()
     {
-        int memfds = 0, mounts = 0, loops = 0, pidfds = 0, packages = 0;
+        int memfds = 0, mounts = 0, loops = 0, verity = 0, pidfds = 0, packages = 0;
         foreach (string path in Directory.EnumerateFileSystemEntries("/proc/self/fd"))
         {
             string target = new FileInfo(path).LinkTarget ?? "";
             memfds += target.StartsWith("/memfd:northstar", StringComparison.Ordinal) ? 1 : 0;
             loops += target.StartsWith("/dev/loop", StringComparison.Ordinal) ? 1 : 0;
+            verity += target.StartsWith("/dm-", StringComparison.Ordinal) || target.StartsWith("/dev/dm-", StringComparison.Ordinal) ? 1 : 0;
             pidfds += target.Contains("pidfd", StringComparison.Ordinal) ? 1 : 0;
             packages += target.EndsWith(".npk", StringComparison.Ordinal) ? 1 : 0;
             mounts += target == "/" ? 1 : 0;
         }
 
-        return [$"{memfds} memfds", $"{loops} open loop devices", $"{pidfds} pidfds", $"{packages} open packages", $"{mounts} detached mounts"];
+        return [$"{memfds} memfds", $"{loops} open loop devices", $"{verity} open verity devices", $"{pidfds} pidfds", $"{packages} open packages", $"{mounts} detached mounts"];
     }
 
     private static IEnumerable<string> Mounts() =>
@@ -121,6 +122,21 @@ internal sealed class LeakCheck
             {
                 yield return $"{Path.GetFileName(device)}";
             }
+        }
+    }
+
+    private static IEnumerable<string> VerityDevices() =>
+        Directory.EnumerateDirectories("/sys/block", "dm-*").Select(NameOf).Where(static n => n.StartsWith("northstar-", StringComparison.Ordinal)).Select(static n => $"device {n}");
+
+    private static string NameOf(string device)
+    {
+        try
+        {
+            return File.ReadAllText(Path.Combine(device, "dm", "name")).Trim();
+        }
+        catch (IOException)
+        {
+            return ""; // gone meanwhile
         }
     }
 

@@ -42,7 +42,7 @@ internal static class HostChecks
         yield return new("images", "xz images", "", "SQUASHFS_XZ", "images of this compression cannot be mounted", static () => ImageProbes.Squashfs(4));
         yield return new("images", "zstd images", "4.14", "SQUASHFS_ZSTD", "images of this compression cannot be mounted", static () => ImageProbes.Squashfs(6));
         yield return Quick("images", "sealed memory", "3.17", "MEMFD_CREATE", "no mem repository, no verified image, and no launcher", ImageProbes.SealedMemory);
-        yield return new("verity", "dm-verity", "4.12", "BLK_DEV_DM DM_VERITY CRYPTO_SHA256", "verified images are copied to sealed memory", ImageProbes.Verity);
+        yield return new("verity", "dm-verity", "5.5", "BLK_DEV_DM DM_VERITY CRYPTO_SHA256", "verified images are copied to sealed memory", ImageProbes.Verity);
     }
 
     private static IEnumerable<HostCheck> Isolation()

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 using System.Diagnostics;
+using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text;
 using Northstar.Runtime.Handles;
@@ -10,9 +11,12 @@ using Northstar.Runtime.Interop;
 namespace Northstar.Runtime.Linux.Loop;
 
 /// <summary>A loop device over a part of a file, read-only. The kernel detaches it when its last user is gone (LO_FLAGS_AUTOCLEAR).</summary>
-internal sealed unsafe class LoopDevice : IDisposable
+internal sealed unsafe class LoopDevice : IBlockDevice
 {
     private const string ControlPath = "/dev/loop-control";
+
+    /// <summary>Android keeps the nodes of block devices in a directory of their own.</summary>
+    private static readonly string s_nodes = Directory.Exists("/dev/block") && !File.Exists("/dev/loop0") ? "/dev/block/loop" : "/dev/loop";
 
     /// <summary>dm-verity and squashfs work in blocks of this size.</summary>
     private const uint PreferredBlockSize = 4096;
@@ -30,7 +34,20 @@ internal sealed unsafe class LoopDevice : IDisposable
     }
 
     /// <summary>Gets the device's path.</summary>
-    internal string Path { get; }
+    public string Path { get; }
+
+    /// <summary>Gets the device's path: people know it by that.</summary>
+    public string Name => Path;
+
+    /// <summary>Gets the device's number, <c>MAJOR:MINOR</c>.</summary>
+    internal string Number
+    {
+        get
+        {
+            ulong device = Descriptors.DeviceOf(_device);
+            return string.Create(CultureInfo.InvariantCulture, $"{Sys.major(device)}:{Sys.minor(device)}");
+        }
+    }
 
     /// <summary>Sets up a device over <paramref name="lengthBytes"/> bytes at <paramref name="offsetBytes"/> of a file.</summary>
     /// <exception cref="LinuxException">No device could be had within <paramref name="timeout"/>, or the kernel refuses.</exception>
@@ -73,7 +90,7 @@ internal sealed unsafe class LoopDevice : IDisposable
         }
 
         operation = "open";
-        string path = $"/dev/loop{number}";
+        string path = s_nodes + number.ToString(CultureInfo.InvariantCulture);
         var device = new SafeFd();
         int fd;
         fixed (byte* name = Encoding.UTF8.GetBytes(path + '\0'))

@@ -12,7 +12,19 @@ namespace Northstar.Runtime.Linux.Mounts;
 internal static unsafe class DetachedMount
 {
     /// <summary>Mounts a block device. Mounts of one device share its super block, and with it the page cache.</summary>
-    internal static MountHandle FromDevice(string device, string fileSystem, ulong attributes, string? context = null)
+    /// <param name="device">The device's path.</param>
+    /// <param name="fileSystem">The type.</param>
+    /// <param name="attributes">MOUNT_ATTR_*.</param>
+    /// <param name="context">The SELinux context of all files, or null.</param>
+    /// <param name="displayName">What errors call the device; null for its path.</param>
+    internal static MountHandle FromDevice(string device, string fileSystem, ulong attributes, string? context = null, string? displayName = null) =>
+        New(fileSystem, [("source", device), ("ro", null), .. context is null ? [] : new (string, string?)[] { ("context", context) }], attributes,
+            $"{fileSystem} on {displayName ?? device}");
+
+    /// <summary>Makes an empty file system in memory, for its owner alone.</summary>
+    internal static MountHandle NewTmpfs(ulong attributes) => New("tmpfs", [("mode", "0700")], attributes, "tmpfs");
+
+    private static MountHandle New(string fileSystem, IEnumerable<(string Key, string? Value)> settings, ulong attributes, string displayName)
     {
         using var configuration = new SafeFd();
         fixed (byte* type = Utf8(fileSystem))
@@ -21,20 +33,18 @@ internal static unsafe class DetachedMount
         }
 
         using var fd = new Borrow(configuration);
-        Configure(fd.Fd, Sys.FSCONFIG_SET_STRING, "source", device);
-        Configure(fd.Fd, Sys.FSCONFIG_SET_FLAG, "ro", null);
-        if (context is not null)
+        foreach ((string key, string? value) in settings)
         {
-            Configure(fd.Fd, Sys.FSCONFIG_SET_STRING, "context", context);
+            Configure(fd.Fd, value is null ? Sys.FSCONFIG_SET_FLAG : Sys.FSCONFIG_SET_STRING, key, value);
         }
 
         if (Sys.fsconfig(fd.Fd, Sys.FSCONFIG_CMD_CREATE, null, null) < 0)
         {
-            throw new LinuxException(Marshal.GetLastPInvokeError(), "fsconfig", $"{fileSystem} on {device}");
+            throw new LinuxException(Marshal.GetLastPInvokeError(), "fsconfig", displayName);
         }
 
         var mount = new MountHandle();
-        mount.Take(Sys.fsmount(fd.Fd, Sys.FSMOUNT_CLOEXEC, attributes), "fsmount", $"{fileSystem} on {device}");
+        mount.Take(Sys.fsmount(fd.Fd, Sys.FSMOUNT_CLOEXEC, attributes), "fsmount", displayName);
         return mount;
     }
 

@@ -21,10 +21,12 @@ internal sealed class BindingTests
         #include <linux/audit.h>
         #include <linux/bpf.h>
         #include <linux/capability.h>
+        #include <linux/dm-ioctl.h>
         #include <linux/filter.h>
         #include <linux/keyctl.h>
         #include <linux/loop.h>
         #include <linux/mount.h>
+        #include <linux/netlink.h>
         #include <linux/nsfs.h>
         #include <linux/openat2.h>
         #include <linux/sched.h>
