@@ -10,60 +10,125 @@ namespace Northstar.Runtime.Init;
 /// <summary>PID 1 of a container: builds the container's view, forks the payload, reaps, and reports the payload's end.</summary>
 internal static unsafe class ContainerInit
 {
-    /// <summary>Never returns.</summary>
+    /// <summary>Carries out a request that is there. Never returns.</summary>
     internal static void Run(ref ReceivedRequest request)
     {
-        int control = request.Descriptors[0];
-        Failure.SendTo(control);
-        var plan = new PlanReader(ref request);
-        byte* name = plan.Text();
         Failure.FailAt(request.FailStage, request.FailErrno);
-        bool waits = plan.Number() != 0;
-        _ = Sys.prctl(Sys.PR_SET_NAME, (nint)name, 0, 0, 0);
+        PlanReader plan = Open(ref request, out int control, out byte* host, out int network);
         DieWithLauncher(control);
-        if (waits)
+        if (request.Waits)
         {
             AwaitRuntime(control);
         }
 
-        int namespaces = NamespaceStage.Enter(ref plan);
-        PlanReader payloadPlan = plan.Section();
-
-        // From here on two processes share the work: the payload drops its privileges while init builds the root.
-        Failure.Enter(LaunchStage.ForkPayload);
-        byte* page = (byte*)Sys.mmap(null, (nuint)Failure.MaxLength, Sys.PROT_READ | Sys.PROT_WRITE, Sys.MAP_SHARED | Sys.MAP_ANONYMOUS, -1, 0);
-        Failure.Check(page == (byte*)-1 ? -1 : 0, LaunchStage.ForkPayload);
-        int* report = stackalloc int[2];
-        int* go = stackalloc int[2];
-        Failure.Check(Sys.pipe2(report, Sys.O_CLOEXEC), LaunchStage.ForkPayload);
-        Failure.Check(Sys.pipe2(go, Sys.O_CLOEXEC), LaunchStage.ForkPayload);
-        int payload = Failure.Check(Sys.fork(), LaunchStage.ForkPayload);
-        if (payload == 0)
+        NamespaceStage.LeaveSession();
+        NamespaceStage.JoinNetwork(network);
+        NamespaceStage.Unshare((int)request.Namespaces);
+        NamespaceStage.SetHostName(host);
+        PayloadProcess payload = PayloadProcess.Fork();
+        if (payload.Pid == 0)
         {
-            Failure.WriteTo(page);
-            _ = Sys.close(go[1]);
-            Payload.Run(ref payloadPlan, page, control, namespaces, go[0], report[1]);
+            PlanReader own = plan.Section();
+            Payload.Run(ref own, ref payload, control, (int)request.Namespaces);
         }
 
-        _ = Sys.close(report[1]);
-        RootStage.Build(ref plan);
-        byte proceed = 0;
-        _ = Sys.write(go[1], &proceed, 1); // a payload that is gone has said why
-
-        CgroupStage.Join(control, 0);
-        InitPrivileges.Drop(ref payloadPlan, control, report[0]);
-        DieWithLauncher(control);
-        InitFilter.Load();
-        AwaitExecve(control, report[0], page);
-        Supervise(control, payload);
+        Complete(ref plan, control, ref payload);
     }
 
-    /// <summary>Dies with the launcher. If that is gone already, so is the runtime, and its end of the socket says so.</summary>
-    private static void DieWithLauncher(int control)
+    /// <summary>Prepares everything that needs no request, then waits for one. Never returns.</summary>
+    /// <param name="state">The launcher's.</param>
+    /// <param name="namespaces">The namespaces beside PID: CLONE_NEW* flags.</param>
+    /// <param name="initSocket">Brings the request.</param>
+    /// <param name="payloadSocket">Brings it to the payload.</param>
+    internal static void RunAhead(ref LauncherState state, int namespaces, int initSocket, int payloadSocket)
+    {
+        fixed (byte* spare = "northstar-spare\0"u8)
+        {
+            _ = Sys.prctl(Sys.PR_SET_NAME, (nint)spare, 0, 0, 0);
+        }
+
+        DieWithLauncher(initSocket);
+        NamespaceStage.LeaveSession();
+        NamespaceStage.Unshare(namespaces);
+        PayloadProcess payload = PayloadProcess.Fork();
+        if (payload.Pid == 0)
+        {
+            _ = Sys.prctl(Sys.PR_SET_PDEATHSIG, Sys.SIGKILL, 0, 0, 0);
+            _ = Sys.close(initSocket);
+            ReceivedRequest mine = Await(ref state, payloadSocket);
+            PlanReader rest = Open(ref mine, out int socket, out _, out int joined);
+            NamespaceStage.JoinNetwork(joined);
+            PlanReader own = rest.Section();
+            Payload.Run(ref own, ref payload, socket, (int)mine.Namespaces);
+        }
+
+        _ = Sys.close(payloadSocket);
+        ReceivedRequest request = Await(ref state, initSocket);
+        PlanReader plan = Open(ref request, out int control, out byte* host, out int network);
+        NamespaceStage.JoinNetwork(network);
+        NamespaceStage.SetHostName(host);
+        Complete(ref plan, control, ref payload);
+    }
+
+    /// <summary>What comes when the payload is forked: from there on two processes share the work, and the payload drops its privileges while init builds the root.</summary>
+    private static void Complete(ref PlanReader plan, int control, ref PayloadProcess payload)
+    {
+        PlanReader payloadPlan = plan.Section();
+        RootStage.Build(ref plan);
+        byte proceed = 0;
+        _ = Sys.write(payload.Go, &proceed, 1); // a payload that is gone has said why
+
+        CgroupStage.Join(control, 0);
+        InitPrivileges.Drop(ref payloadPlan, control, payload.Report);
+        DieWithLauncher(control);
+        InitFilter.Load();
+        AwaitExecve(control, payload.Report, payload.Page);
+        Supervise(control, payload.Pid);
+    }
+
+    /// <summary>Waits for the request of a spare. The launcher's end is its own.</summary>
+    private static ReceivedRequest Await(ref LauncherState state, int socket)
+    {
+        RequestReceiver.Result result;
+        ReceivedRequest request;
+        do
+        {
+            result = RequestReceiver.Receive(socket, state.Buffer, out request);
+        }
+        while (result == RequestReceiver.Result.Failed && request.Errno == (int)Errno.EINTR);
+        if (result != RequestReceiver.Result.Request)
+        {
+            Sys._exit(0);
+        }
+
+        _ = Sys.close(socket);
+        Failure.FailAt(request.FailStage, request.FailErrno);
+        return request;
+    }
+
+    /// <summary>Opens the plan, and takes what both processes begin with: the process name, the container's socket, the host name, the network namespace to join or -1.</summary>
+    private static PlanReader Open(ref ReceivedRequest request, out int control, out byte* host, out int network)
+    {
+        control = request.Descriptors[0];
+        Failure.SendTo(control);
+        if (!RequestReceiver.ReadPlan(ref request))
+        {
+            Failure.Report(LaunchStage.Receive, (int)Errno.EBADMSG, null);
+        }
+
+        var plan = new PlanReader(ref request);
+        _ = Sys.prctl(Sys.PR_SET_NAME, (nint)plan.Text(), 0, 0, 0);
+        host = plan.Text();
+        network = plan.Descriptor();
+        return plan;
+    }
+
+    /// <summary>Dies with the launcher. If that is gone already, its end of the socket says so.</summary>
+    private static void DieWithLauncher(int socket)
     {
         _ = Sys.prctl(Sys.PR_SET_PDEATHSIG, Sys.SIGKILL, 0, 0, 0);
         byte peeked;
-        if (Sys.recv(control, &peeked, 1, Sys.MSG_PEEK | Sys.MSG_DONTWAIT) == 0)
+        if (Sys.recv(socket, &peeked, 1, Sys.MSG_PEEK | Sys.MSG_DONTWAIT) == 0)
         {
             Sys._exit(0);
         }

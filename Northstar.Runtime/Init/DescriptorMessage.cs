@@ -1,32 +1,50 @@
 // Copyright (c) The Northstar authors.
 // SPDX-License-Identifier: Apache-2.0
 
+using System.Runtime.InteropServices;
 using Northstar.Runtime.Interop;
 
 namespace Northstar.Runtime.Init;
 
-/// <summary>Sends a packet, with one descriptor beside it or none (unix(7), SCM_RIGHTS).</summary>
+/// <summary>Sends packets with descriptors beside them.</summary>
 internal static unsafe class DescriptorMessage
 {
-    internal static void Send(int socket, void* data, int length, int descriptor)
+    /// <summary>Sends a packet with one descriptor, or with none if it is -1.</summary>
+    internal static void Send(int socket, void* data, int length, int descriptor) =>
+        _ = Send(socket, data, length, &descriptor, descriptor < 0 ? 0 : 1); // the runtime may be gone: then the next receive says so
+
+    /// <summary>Passes a request on as it came. Returns false when nobody is there to take it.</summary>
+    internal static bool Forward(int socket, ref ReceivedRequest request)
     {
-        byte* control = stackalloc byte[sizeof(Sys.cmsghdr) + 8];
+        fixed (int* descriptors = request.Descriptors)
+        {
+            return Send(socket, request.Message, request.MessageLength, descriptors, request.DescriptorCount);
+        }
+    }
+
+    private static bool Send(int socket, void* data, int length, int* descriptors, int count)
+    {
+        int controlLength = sizeof(Sys.cmsghdr) + (((count * sizeof(int)) + 7) & ~7);
+        byte* control = stackalloc byte[controlLength];
         var vector = new Sys.iovec { iov_base = data, iov_len = (nuint)length };
         var message = new Sys.msghdr { msg_iov = &vector, msg_iovlen = 1 };
-        if (descriptor >= 0)
+        if (count > 0)
         {
             var header = (Sys.cmsghdr*)control;
-            header->cmsg_len = (nuint)(sizeof(Sys.cmsghdr) + sizeof(int));
+            header->cmsg_len = (nuint)(sizeof(Sys.cmsghdr) + (count * sizeof(int)));
             header->cmsg_level = Sys.SOL_SOCKET;
             header->cmsg_type = Sys.SCM_RIGHTS;
-            *(int*)(control + sizeof(Sys.cmsghdr)) = descriptor;
+            Buffer.MemoryCopy(descriptors, control + sizeof(Sys.cmsghdr), count * sizeof(int), count * sizeof(int));
             message.msg_control = control;
-            message.msg_controllen = (nuint)(sizeof(Sys.cmsghdr) + 8);
+            message.msg_controllen = (nuint)controlLength;
         }
 
-        // The runtime may be gone: then the next receive says so.
-        while (Sys.sendmsg(socket, &message, Sys.MSG_NOSIGNAL) < 0 && System.Runtime.InteropServices.Marshal.GetLastPInvokeError() == (int)Errno.EINTR)
+        nint sent;
+        do
         {
+            sent = Sys.sendmsg(socket, &message, Sys.MSG_NOSIGNAL);
         }
+        while (sent < 0 && Marshal.GetLastPInvokeError() == (int)Errno.EINTR);
+        return sent >= 0;
     }
 }

@@ -97,7 +97,7 @@ internal static unsafe class Failure
         Verify(length == 2 && path[0] == '/', stage, "working directory, read back\0"u8);
     }
 
-    /// <summary>Reports and ends the process.</summary>
+    /// <summary>Reports and ends the process. With nobody to report to, as in a spare without a request, it just ends.</summary>
     internal static void Report(LaunchStage stage, int errno, byte* path)
     {
         byte* local = stackalloc byte[sizeof(InitMessage) + InitMessage.MaxDetail];

@@ -10,42 +10,53 @@ namespace Northstar.Runtime.Init;
 /// <summary>Forks an init into a new PID namespace.</summary>
 internal static unsafe class Forker
 {
+    /// <summary>Answers a request with a new init.</summary>
     internal static LaunchReply Fork(ref LauncherState state, ref ReceivedRequest request, out int pidFd)
     {
         pidFd = -1;
-        if (Sys.unshare(Sys.CLONE_NEWPID) < 0)
-        {
-            return Failure(request.Id);
-        }
-
-        int pid = Sys.fork();
+        int pid = Fork(ref state);
         if (pid == 0)
         {
             ContainerInit.Run(ref request);
         }
 
-        int errno = Marshal.GetLastPInvokeError();
-
-        // Back to the own namespace, or the next fork would join the container's.
-        if (Sys.setns(state.OwnPidNamespace, Sys.CLONE_NEWPID) < 0 || pid < 0)
-        {
-            LaunchReply failure = Failure(request.Id);
-            failure.Errno = pid < 0 ? errno : failure.Errno;
-            return failure;
-        }
-
         // No child is reaped between the fork and here, so the number is still init's.
-        pidFd = Sys.pidfd_open(pid, 0);
+        pidFd = pid < 0 ? -1 : Sys.pidfd_open(pid, 0);
         if (pidFd < 0)
         {
-            LaunchReply failure = Failure(request.Id);
-            _ = Sys.kill(pid, Sys.SIGKILL);
-            return failure;
+            int errno = Marshal.GetLastPInvokeError();
+            _ = pid < 0 ? 0 : Sys.kill(pid, Sys.SIGKILL);
+            return new LaunchReply { Id = request.Id, Kind = LaunchReply.Failed, Stage = LaunchStage.Fork, Errno = errno };
         }
 
         return new LaunchReply { Id = request.Id, Kind = LaunchReply.Forked, Pid = pid };
     }
 
-    private static LaunchReply Failure(ulong id) =>
-        new() { Id = id, Kind = LaunchReply.Failed, Stage = LaunchStage.Fork, Errno = Marshal.GetLastPInvokeError() };
+    /// <summary>Returns as fork(2) does; the child is PID 1 of a new namespace.</summary>
+    internal static int Fork(ref LauncherState state)
+    {
+        if (Sys.unshare(Sys.CLONE_NEWPID) < 0)
+        {
+            return -1;
+        }
+
+        int pid = Sys.fork();
+        if (pid == 0)
+        {
+            return 0;
+        }
+
+        int errno = Marshal.GetLastPInvokeError();
+
+        // Back to the own namespace, or the next fork would join the container's.
+        if (Sys.setns(state.OwnPidNamespace, Sys.CLONE_NEWPID) < 0)
+        {
+            errno = pid < 0 ? errno : Marshal.GetLastPInvokeError();
+            _ = pid < 0 ? 0 : Sys.kill(pid, Sys.SIGKILL);
+            pid = -1;
+        }
+
+        Marshal.SetLastPInvokeError(errno);
+        return pid;
+    }
 }

@@ -15,12 +15,7 @@ internal static unsafe class LauncherSetup
     /// <summary>Returns the failed step with errno set, or <see cref="LaunchStage.None"/>.</summary>
     internal static LaunchStage Run(out LauncherState state)
     {
-        state = new LauncherState
-        {
-            Pid = Sys.getpid(),
-            BufferLength = sizeof(LaunchRequest) + LaunchRequest.MaxInlinePlan,
-        };
-        state.Buffer = (byte*)NativeMemory.Alloc((nuint)state.BufferLength);
+        state = new LauncherState { Buffer = (byte*)NativeMemory.Alloc((nuint)RequestReceiver.BufferLength) };
 
         // The runtime started us with these signals blocked, in every thread. Handlers of the language runtime go: what a container
         // sends to its init finds none, and is ignored by the kernel. An ignored signal would outlive execve.

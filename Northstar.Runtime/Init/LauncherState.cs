@@ -9,15 +9,15 @@ internal unsafe struct LauncherState
     /// <summary>Buffer for requests; the plan of a child lies in it.</summary>
     internal byte* Buffer;
 
-    /// <summary>Size of <see cref="Buffer"/> in bytes.</summary>
-    internal int BufferLength;
-
     /// <summary>Readable when a child ended.</summary>
     internal int SignalFd;
 
     /// <summary>The launcher's own PID namespace, to return to after a fork.</summary>
     internal int OwnPidNamespace;
 
-    /// <summary>Process id of the launcher, to notice its death before the parent-death signal is set.</summary>
-    internal int Pid;
+    /// <summary>The spare init for containers with a network namespace of their own.</summary>
+    internal SpareInit OwnNetwork;
+
+    /// <summary>The spare init for containers in a network namespace that exists.</summary>
+    internal SpareInit SharedNetwork;
 }

@@ -15,7 +15,7 @@ namespace Northstar.Runtime.Init;
 internal static unsafe class Program
 {
     /// <summary>The runtime's socket.</summary>
-    private const int RuntimeSocket = 3;
+    internal const int RuntimeSocket = 3;
 
     private const int UsageError = 2;
 
@@ -65,9 +65,13 @@ internal static unsafe class Program
         polled[1] = new Sys.pollfd { fd = state.SignalFd, events = Sys.POLLIN };
         while (true)
         {
-            if (Sys.poll(polled, 2, -1) < 0)
+            switch (Sys.poll(polled, 2, Spares.IsDue(ref state) ? Spares.Patience : -1))
             {
-                continue; // EINTR
+                case < 0:
+                    continue; // EINTR
+                case 0:
+                    Spares.Prepare(ref state);
+                    continue;
             }
 
             if (polled[0].revents != 0 && !ServeOne(ref state))
@@ -77,7 +81,7 @@ internal static unsafe class Program
 
             if (polled[1].revents != 0)
             {
-                Reap(state.SignalFd);
+                Reap(ref state);
             }
         }
     }
@@ -85,7 +89,7 @@ internal static unsafe class Program
     /// <summary>Takes one request. Returns false at the end of the runtime's socket.</summary>
     private static bool ServeOne(ref LauncherState state)
     {
-        RequestReceiver.Result result = RequestReceiver.Receive(RuntimeSocket, ref state, out ReceivedRequest request);
+        RequestReceiver.Result result = RequestReceiver.Receive(RuntimeSocket, state.Buffer, out ReceivedRequest request);
         switch (result)
         {
             case RequestReceiver.Result.EndOfStream:
@@ -97,7 +101,11 @@ internal static unsafe class Program
                 Reply(new LaunchReply { Id = request.Id, Kind = LaunchReply.Failed, Stage = request.FailStage, Errno = request.FailErrno }, -1);
                 break;
             default:
-                LaunchReply reply = Forker.Fork(ref state, ref request, out int pidFd);
+                if (!Spares.TryHandOver(ref state, ref request, out LaunchReply reply, out int pidFd))
+                {
+                    reply = Forker.Fork(ref state, ref request, out pidFd);
+                }
+
                 Reply(reply, pidFd);
                 if (pidFd >= 0)
                 {
@@ -122,10 +130,10 @@ internal static unsafe class Program
         return request.FailStage == stage;
     }
 
-    private static void Reap(int signalFd)
+    private static void Reap(ref LauncherState state)
     {
         byte* siginfo = stackalloc byte[128];
-        while (Sys.read(signalFd, siginfo, 128) > 0)
+        while (Sys.read(state.SignalFd, siginfo, 128) > 0)
         {
         }
 
@@ -133,7 +141,10 @@ internal static unsafe class Program
         int pid;
         while ((pid = Sys.waitpid(-1, &status, Sys.WNOHANG)) > 0)
         {
-            Reply(new LaunchReply { Kind = LaunchReply.Reaped, Pid = pid, Status = status }, -1);
+            if (!Spares.Forget(ref state, pid))
+            {
+                Reply(new LaunchReply { Kind = LaunchReply.Reaped, Pid = pid, Status = status }, -1);
+            }
         }
     }
 

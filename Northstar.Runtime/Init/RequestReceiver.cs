@@ -11,6 +11,11 @@ namespace Northstar.Runtime.Init;
 internal unsafe struct ReceivedRequest
 {
     internal ulong Id;
+    internal byte* Message;
+    internal int MessageLength;
+    internal uint Namespaces;
+    internal bool Waits;
+    internal bool IsInMemfd;
     internal byte* Plan;
     internal int PlanLength;
     internal fixed int Descriptors[LaunchRequest.MaxDescriptors];
@@ -20,7 +25,7 @@ internal unsafe struct ReceivedRequest
     internal int FailErrno;
     internal void* Allocated;
 
-    /// <summary>Closes the launcher's copies of the descriptors and frees what was allocated.</summary>
+    /// <summary>Closes the receiver's copies of the descriptors and frees what was allocated.</summary>
     internal void Release()
     {
         for (int i = 0; i < DescriptorCount; i++)
@@ -44,12 +49,16 @@ internal static unsafe class RequestReceiver
         Failed,
     }
 
-    internal static Result Receive(int socket, ref LauncherState state, out ReceivedRequest request)
+    /// <summary>Gets the size of a request in bytes, its plan included unless that comes in a memfd.</summary>
+    internal static int BufferLength => sizeof(LaunchRequest) + LaunchRequest.MaxInlinePlan;
+
+    /// <summary>Waits for a request. It lies in <paramref name="buffer"/>, which has <see cref="BufferLength"/> bytes.</summary>
+    internal static Result Receive(int socket, byte* buffer, out ReceivedRequest request)
     {
         request = default;
         int controlLength = sizeof(Sys.cmsghdr) + (LaunchRequest.MaxDescriptors * sizeof(int)) + 8;
         byte* control = stackalloc byte[controlLength];
-        var vector = new Sys.iovec { iov_base = state.Buffer, iov_len = (nuint)state.BufferLength };
+        var vector = new Sys.iovec { iov_base = buffer, iov_len = (nuint)BufferLength };
         var message = new Sys.msghdr { msg_iov = &vector, msg_iovlen = 1, msg_control = control, msg_controllen = (nuint)controlLength };
         nint received = Sys.recvmsg(socket, &message, Sys.MSG_CMSG_CLOEXEC);
         if (received < 0)
@@ -64,7 +73,7 @@ internal static unsafe class RequestReceiver
         }
 
         TakeDescriptors(ref message, ref request);
-        var header = (LaunchRequest*)state.Buffer;
+        var header = (LaunchRequest*)buffer;
         if (received < sizeof(LaunchRequest) || (message.msg_flags & (Sys.MSG_CTRUNC | Sys.MSG_TRUNC)) != 0)
         {
             request.Errno = (int)Errno.EBADMSG;
@@ -72,19 +81,51 @@ internal static unsafe class RequestReceiver
         }
 
         request.Id = header->Id;
+        request.Message = buffer;
+        request.MessageLength = (int)received;
+        request.Namespaces = header->Namespaces;
+        request.Waits = header->Waits != 0;
         request.FailStage = header->FailStage;
         request.FailErrno = header->FailErrno;
-        request.Plan = state.Buffer + sizeof(LaunchRequest);
+        request.Plan = buffer + sizeof(LaunchRequest);
         request.PlanLength = (int)header->PlanLength;
-        bool complete = header->InMemfd == 0
-            ? header->PlanLength == (ulong)received - (ulong)sizeof(LaunchRequest)
-            : ReadPlan(ref request, header->PlanLength);
+        request.IsInMemfd = header->InMemfd != 0;
+        bool complete = request.IsInMemfd
+            ? header->PlanLength <= LaunchRequest.MaxPlan && request.DescriptorCount > 0
+            : header->PlanLength == (ulong)received - (ulong)sizeof(LaunchRequest);
         if (!complete)
         {
             request.Errno = (int)Errno.EBADMSG;
         }
 
         return complete ? Result.Request : Result.Failed;
+    }
+
+    /// <summary>Reads a plan that came in a memfd, the last descriptor. Two processes may do so at the same time. Returns false when it is not whole.</summary>
+    internal static bool ReadPlan(ref ReceivedRequest request)
+    {
+        if (!request.IsInMemfd)
+        {
+            return true;
+        }
+
+        request.IsInMemfd = false;
+        request.Allocated = NativeMemory.Alloc((nuint)request.PlanLength);
+        request.Plan = (byte*)request.Allocated;
+        int memfd = request.Descriptors[request.DescriptorCount - 1];
+        int done = 0;
+        while (done < request.PlanLength)
+        {
+            nint count = Sys.pread(memfd, request.Plan + done, (nuint)(request.PlanLength - done), done);
+            if (count <= 0)
+            {
+                return false;
+            }
+
+            done += (int)count;
+        }
+
+        return true;
     }
 
     private static void TakeDescriptors(ref Sys.msghdr message, ref ReceivedRequest request)
@@ -101,31 +142,5 @@ internal static unsafe class RequestReceiver
         {
             request.Descriptors[request.DescriptorCount++] = descriptors[i];
         }
-    }
-
-    /// <summary>Reads a plan from the memfd that is the last descriptor.</summary>
-    private static bool ReadPlan(ref ReceivedRequest request, uint length)
-    {
-        if (length > LaunchRequest.MaxPlan || request.DescriptorCount == 0)
-        {
-            return false;
-        }
-
-        request.Allocated = NativeMemory.Alloc(length);
-        request.Plan = (byte*)request.Allocated;
-        int memfd = request.Descriptors[request.DescriptorCount - 1];
-        uint done = 0;
-        while (done < length)
-        {
-            nint count = Sys.read(memfd, request.Plan + done, length - done);
-            if (count <= 0)
-            {
-                return false;
-            }
-
-            done += (uint)count;
-        }
-
-        return true;
     }
 }

@@ -88,6 +88,9 @@ internal static unsafe partial class Sys
     internal static partial nint read(int fd, void* buffer, nuint count);
 
     [LibraryImport(Libraries.C, SetLastError = true)]
+    internal static partial nint pread(int fd, void* buffer, nuint count, long offset);
+
+    [LibraryImport(Libraries.C, SetLastError = true)]
     internal static partial nint write(int fd, void* buffer, nuint count);
 
     [LibraryImport(Libraries.C, SetLastError = true)]

@@ -23,6 +23,12 @@ internal struct LaunchRequest
     internal uint PlanLength;
     internal uint InMemfd;
 
+    /// <summary>The namespaces beside PID: CLONE_NEW* flags.</summary>
+    internal uint Namespaces;
+
+    /// <summary>1: init waits, before it forks the payload, until debug tools are attached to it.</summary>
+    internal uint Waits;
+
     /// <summary>The step that fails on purpose with <see cref="FailErrno"/>, or stands still when that is 0. For tests; <see cref="LaunchStage.None"/> else.</summary>
     internal LaunchStage FailStage;
     internal int FailErrno;

@@ -29,8 +29,6 @@ internal sealed class LaunchPlanWriter
     {
         Descriptor(control, write: false);
         Text(plan.ProcessName);
-        Number(plan.Waits ? 1u : 0u);
-        Number((uint)plan.Namespaces);
         Text(plan.HostName);
         Descriptor(plan.NetworkNamespace);
         Payload(plan);

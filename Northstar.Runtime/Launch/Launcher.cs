@@ -189,7 +189,7 @@ internal sealed class Launcher : IDisposable
         _pending[id] = source;
         try
         {
-            Send(id, writer, plan.Fault);
+            Send(id, writer, plan);
         }
         catch (LinuxException)
         {
@@ -206,14 +206,16 @@ internal sealed class Launcher : IDisposable
         return source.Task;
     }
 
-    private void Send(ulong id, LaunchPlanWriter writer, LaunchFault fault)
+    private void Send(ulong id, LaunchPlanWriter writer, LaunchPlan plan)
     {
         var request = new LaunchRequest
         {
             Id = id,
             PlanLength = (uint)writer.Bytes.Length,
-            FailStage = fault.Stage,
-            FailErrno = fault.Errno,
+            Namespaces = (uint)plan.Namespaces,
+            Waits = plan.Waits ? 1u : 0u,
+            FailStage = plan.Fault.Stage,
+            FailErrno = plan.Fault.Errno,
         };
         if (writer.Bytes.Length > LaunchRequest.MaxPlan)
         {

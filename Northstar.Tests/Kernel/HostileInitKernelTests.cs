@@ -23,6 +23,8 @@ internal sealed class HostileInitKernelTests : WitnessFixture
         ("exits-twice", new ExitStatus.Exit(-1)), ("fails-later", new ExitStatus.Exit(-1)),
     ];
 
+    protected override bool LauncherKeepsSpares => false;
+
     [Test]
     public async Task C11_InitThatNeverStartsAnything_FailsTheStartAlone([ValueSource(nameof(s_neverStarted))] string name)
     {

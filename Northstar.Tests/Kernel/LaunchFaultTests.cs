@@ -174,7 +174,7 @@ internal sealed class LaunchFaultTests : WitnessFixture
         AssertSoon(
             () =>
             {
-                init = ProcessTable.Children(launcher).FirstOrDefault(pid => pid != WitnessPid);
+                init = ProcessTable.Inits(launcher).FirstOrDefault(pid => pid != WitnessPid);
                 standing = init == 0 ? 0 : ProcessTable.Tree(init).FirstOrDefault(ProcessTable.StandsStill);
                 return standing != 0;
             },
@@ -193,7 +193,7 @@ internal sealed class LaunchFaultTests : WitnessFixture
         Assert.That(System.IO.Directory.EnumerateFileSystemEntries(NewPath("sockets")), Is.Empty);
         if (WitnessPid != 0)
         {
-            Assert.That(ProcessTable.Children(LauncherPid), Is.EqualTo(new[] { WitnessPid }));
+            Assert.That(ProcessTable.Inits(LauncherPid), Is.EqualTo(new[] { WitnessPid }));
         }
     }
 

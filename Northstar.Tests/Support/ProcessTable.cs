@@ -13,6 +13,12 @@ internal static class ProcessTable
     internal static int[] Children(int pid) =>
         [.. Read($"/proc/{pid}/task/{pid}/children").Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(static p => int.Parse(p, CultureInfo.InvariantCulture))];
 
+    /// <summary>Returns the containers' inits of a launcher; those that it keeps ready, or has just forked, are none.</summary>
+    internal static int[] Inits(int launcher) => [.. Children(launcher).Where(static pid => Status(pid, "Name") is not ("" or "northstar-fork" or "northstar-spare"))];
+
+    /// <summary>Returns the inits that a launcher keeps ready, with their payloads forked.</summary>
+    internal static int[] Spares(int launcher) => [.. Children(launcher).Where(static pid => Status(pid, "Name") == "northstar-spare" && Children(pid).Length == 1)];
+
     /// <summary>Returns a process and everything below it.</summary>
     internal static int[] Tree(int pid) => [pid, .. Children(pid).SelectMany(Tree)];
 

@@ -17,6 +17,9 @@ internal abstract class WitnessFixture : RuntimeFixture
     /// <summary>Gets the host pid of the witness's init, 0 when the test has ended it.</summary>
     protected int WitnessPid { get; private set; }
 
+    /// <summary>Gets a value indicating whether the launcher is ours, and keeps inits ready.</summary>
+    protected virtual bool LauncherKeepsSpares => true;
+
     /// <summary>Gets the host pid of the launcher.</summary>
     protected int LauncherPid => ProcessTable.Parent(WitnessPid);
 
@@ -36,12 +39,24 @@ internal abstract class WitnessFixture : RuntimeFixture
         }
     }
 
-    /// <summary>Starts the witness and takes its notification.</summary>
+    /// <summary>Starts the witness and takes its notification. A spare init is there then: what starts next in a network of its own takes that.</summary>
     protected async Task StartWitnessAsync()
     {
         await Client.StartAsync(s_witness);
         WitnessPid = await PidAsync(s_witness);
         await NotificationAsync<Notification.Started>();
+        if (LauncherKeepsSpares)
+        {
+            Spare();
+        }
+    }
+
+    /// <summary>Waits until the launcher keeps an init ready. Returns its host pid.</summary>
+    /// <param name="count">How many: one of each kind that was launched.</param>
+    protected int Spare(int count = 1)
+    {
+        Assert.That(() => ProcessTable.Spares(LauncherPid).Length == count, Is.True.After((int)Limit.TotalMilliseconds, 1), $"{count} spare inits");
+        return ProcessTable.Spares(LauncherPid)[0];
     }
 
     /// <summary>Checks that the witness is the process it was, and that requests are answered.</summary>

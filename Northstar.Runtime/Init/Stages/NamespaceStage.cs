@@ -10,32 +10,36 @@ namespace Northstar.Runtime.Init.Stages;
 /// <summary>Leaves the host's session and namespaces.</summary>
 internal static unsafe class NamespaceStage
 {
-    /// <summary>Returns the namespaces of the plan; that of cgroups comes later, when the cgroups are joined.</summary>
-    internal static int Enter(ref PlanReader plan)
+    /// <summary>Begins a session.</summary>
+    internal static void LeaveSession()
     {
-        int namespaces = (int)plan.Number();
-        byte* host = plan.Text();
-        int network = plan.Descriptor();
-
         Failure.Enter(LaunchStage.Session);
         Failure.Check(Sys.setsid(), LaunchStage.Session);
+    }
 
+    /// <summary>Joins a network namespace, unless it is -1.</summary>
+    internal static void JoinNetwork(int network)
+    {
         Failure.Enter(LaunchStage.Network);
         if (network >= 0)
         {
             Failure.Check(Sys.setns(network, Sys.CLONE_NEWNET), LaunchStage.Network);
         }
+    }
 
+    /// <summary>Makes the namespaces; that of cgroups comes later, when the cgroups are joined.</summary>
+    internal static void Unshare(int namespaces)
+    {
         Failure.Enter(LaunchStage.Namespaces);
         Failure.Check(Sys.unshare(namespaces & ~Sys.CLONE_NEWCGROUP), LaunchStage.Namespaces);
-        Failure.Check(Sys.sethostname(host, Length(host)), LaunchStage.Namespaces, host);
         if ((namespaces & Sys.CLONE_NEWNET) != 0)
         {
             RaiseLoopback();
         }
-
-        return namespaces;
     }
+
+    /// <summary>Gives the host name, in the namespace that both processes share.</summary>
+    internal static void SetHostName(byte* host) => Failure.Check(Sys.sethostname(host, Length(host)), LaunchStage.Namespaces, host);
 
     private static nuint Length(byte* text)
     {

@@ -14,12 +14,10 @@ internal static unsafe class Payload
 
     /// <summary>Never returns.</summary>
     /// <param name="plan">The payload's section of the plan.</param>
-    /// <param name="page">Shared with init; says how far the payload came.</param>
+    /// <param name="self">What connects it with init.</param>
     /// <param name="control">The container's socket, which brings the cgroups.</param>
     /// <param name="namespaces">The namespaces of the plan.</param>
-    /// <param name="go">Readable when the root is complete.</param>
-    /// <param name="report">Closes with <c>execve</c>, which init waits for.</param>
-    internal static void Run(ref PlanReader plan, byte* page, int control, int namespaces, int go, int report)
+    internal static void Run(ref PlanReader plan, ref PayloadProcess self, int control, int namespaces)
     {
         CgroupStage.Join(control, namespaces);
         uint uid = plan.Number();
@@ -38,7 +36,7 @@ internal static unsafe class Payload
         uint seccompLength = plan.Number();
         byte* seccomp = plan.Bytes(seccompLength);
 
-        go = Descriptors(ref plan, go, report);
+        Descriptors(ref plan, ref self);
         _ = Sys.umask(FileCreationMask);
         var signals = default(Sys.sigset_t);
         _ = Sys.sigprocmask(Sys.SIG_SETMASK, &signals, null);
@@ -53,7 +51,7 @@ internal static unsafe class Payload
         byte** environment = Texts(ref plan);
 
         int pid = Sys.getpid();
-        AwaitRoot(go);
+        AwaitRoot(self.Go);
         Failure.Enter(LaunchStage.NoNewPrivs);
         Privileges.ForbidNewPrivileges(LaunchStage.NoNewPrivs);
         Failure.Enter(LaunchStage.Seccomp);
@@ -64,7 +62,7 @@ internal static unsafe class Payload
         }
 
         Failure.Enter(LaunchStage.Execve);
-        *(InitMessage*)page = new InitMessage { Kind = InitMessage.Started, Value = pid };
+        *(InitMessage*)self.Page = new InitMessage { Kind = InitMessage.Started, Value = pid };
         Failure.Check(Sys.execve(program, arguments, environment), LaunchStage.Execve, program);
     }
 
@@ -129,9 +127,9 @@ internal static unsafe class Payload
 
     /// <summary>
     /// Standard streams to 0, 1, 2, the inherited ones to 3 and on; everything else is closed but the two pipes to init, which follow and
-    /// close with <c>execve</c>: no path of the program leads through a descriptor of ours. Returns where <paramref name="go"/> is then.
+    /// close with <c>execve</c>: no path of the program leads through a descriptor of ours.
     /// </summary>
-    private static int Descriptors(ref PlanReader plan, int go, int report)
+    private static void Descriptors(ref PlanReader plan, ref PayloadProcess self)
     {
         Failure.Enter(LaunchStage.Descriptors);
         const int Streams = 3;
@@ -151,8 +149,8 @@ internal static unsafe class Payload
         }
 
         int own = count;
-        wanted[count++] = report;
-        wanted[count++] = go;
+        wanted[count++] = self.Report;
+        wanted[count++] = self.Go;
 
         // A source inside the range of targets would be overwritten before its turn: move it out of the way first.
         for (int i = 0; i < count; i++)
@@ -169,7 +167,7 @@ internal static unsafe class Payload
         }
 
         Failure.Check(Sys.close_range((uint)count, uint.MaxValue, 0), LaunchStage.Descriptors);
-        return count - 1;
+        (self.Report, self.Go) = (own, own + 1);
     }
 
     private static void SetIdentity(uint uid, uint gid, uint groupCount, uint* groups, ulong capabilities)

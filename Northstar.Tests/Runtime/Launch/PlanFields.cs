@@ -16,7 +16,7 @@ internal static unsafe class PlanFields
     /// <summary>Lists the fields of a plan in the order they are written; a descriptor is the name of its memory file.</summary>
     internal static List<string> Of(LaunchPlan plan)
     {
-        var fields = new List<string> { plan.ProcessName, plan.Waits ? "1" : "0", Text((uint)plan.Namespaces), plan.HostName, Name(plan.NetworkNamespace) };
+        var fields = new List<string> { plan.ProcessName, plan.HostName, Name(plan.NetworkNamespace) };
         fields.AddRange([Text(plan.Uid), Text(plan.Gid)]);
         Add(fields, plan.Groups, static (all, group) => all.Add(Text(group)));
         fields.AddRange([Text(plan.Capabilities), plan.Label]);
@@ -40,7 +40,7 @@ internal static unsafe class PlanFields
     internal static List<string> Read(ref ReceivedRequest request)
     {
         var reader = new PlanReader(ref request);
-        var fields = new List<string> { Text(reader.Text()), Text(reader.Number()), Text(reader.Number()), Text(reader.Text()), Name(reader.Descriptor()) };
+        var fields = new List<string> { Text(reader.Text()), Text(reader.Text()), Name(reader.Descriptor()) };
         PlanReader payload = reader.Section();
         fields.AddRange([Text(payload.Number()), Text(payload.Number())]);
         for (uint left = Count(ref payload, fields); left > 0; left--)

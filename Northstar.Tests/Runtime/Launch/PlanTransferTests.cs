@@ -14,20 +14,13 @@ internal sealed unsafe class PlanTransferTests
 {
     private SafeFd _runtime = null!;
     private SafeFd _init = null!;
-    private LauncherState _state;
+    private byte* _buffer;
 
     [SetUp]
     public void Connect()
     {
         (_runtime, _init) = Descriptors.SocketPair(Sys.SOCK_SEQPACKET);
-        _state = new LauncherState
-        {
-            BufferLength = sizeof(LaunchRequest) + LaunchRequest.MaxInlinePlan,
-            SignalFd = -1,
-            OwnPidNamespace = -1,
-            Pid = Environment.ProcessId,
-        };
-        _state.Buffer = (byte*)NativeMemory.Alloc((nuint)_state.BufferLength);
+        _buffer = (byte*)NativeMemory.Alloc((nuint)RequestReceiver.BufferLength);
     }
 
     [TearDown]
@@ -35,7 +28,7 @@ internal sealed unsafe class PlanTransferTests
     {
         _runtime.Dispose();
         _init.Dispose();
-        NativeMemory.Free(_state.Buffer);
+        NativeMemory.Free(_buffer);
     }
 
     [Test]
@@ -72,12 +65,23 @@ internal sealed unsafe class PlanTransferTests
     }
 
     [Test]
-    public void PlanShorterThanAnnounced_IsRefusedByTheReceiver([Values] bool throughMemfd)
+    public void PlanShorterThanAnnounced_IsRefusedByTheReceiver()
     {
-        var request = new LaunchRequest { Id = 6, PlanLength = 100, InMemfd = throughMemfd ? 1u : 0 };
-        using SafeFd memfd = PlanMemfd.Write(new byte[99]);
-        DescriptorSocket.Send(_runtime, Head(in request), throughMemfd ? [] : new byte[99], [memfd]);
+        var request = new LaunchRequest { Id = 6, PlanLength = 100 };
+        DescriptorSocket.Send(_runtime, Head(in request), new byte[99], []);
         AssertRefused(expectedId: 6);
+    }
+
+    [Test]
+    public void PlanInAMemfdShorterThanAnnounced_IsRefusedByTheReader()
+    {
+        var request = new LaunchRequest { Id = 8, PlanLength = 100, InMemfd = 1 };
+        using SafeFd memfd = PlanMemfd.Write(new byte[99]);
+        DescriptorSocket.Send(_runtime, Head(in request), [], [memfd]);
+        Assert.That(Receive(out ReceivedRequest received), Is.EqualTo(RequestReceiver.Result.Request));
+        bool whole = RequestReceiver.ReadPlan(ref received);
+        received.Release();
+        Assert.That(whole, Is.False);
     }
 
     [Test]
@@ -136,6 +140,8 @@ internal sealed unsafe class PlanTransferTests
             Id = 17,
             PlanLength = (uint)writer.Bytes.Length,
             InMemfd = throughMemfd ? 1u : 0,
+            Namespaces = unchecked((uint)plan.Namespaces),
+            Waits = plan.Waits ? 1u : 0,
             FailStage = plan.Fault.Stage,
             FailErrno = plan.Fault.Errno,
         };
@@ -154,6 +160,13 @@ internal sealed unsafe class PlanTransferTests
         {
             Assert.That(received.Id, Is.EqualTo(17));
             Assert.That((received.FailStage, received.FailErrno), Is.EqualTo((plan.Fault.Stage, plan.Fault.Errno)));
+            Assert.That((received.Namespaces, received.Waits), Is.EqualTo((unchecked((uint)plan.Namespaces), plan.Waits)));
+
+            // Init and payload read it each, so it can be read again.
+            ReceivedRequest second = received;
+            Assert.That(RequestReceiver.ReadPlan(ref second), Is.True);
+            NativeMemory.Free(second.Allocated);
+            Assert.That(RequestReceiver.ReadPlan(ref received), Is.True);
             Assert.That(received.DescriptorCount, Is.EqualTo(writer.Descriptors.Count + (throughMemfd ? 1 : 0)));
             Assert.That(PlanFields.Read(ref received), Is.EqualTo(PlanFields.Of(plan)));
         }
@@ -184,7 +197,7 @@ internal sealed unsafe class PlanTransferTests
     private RequestReceiver.Result Receive(out ReceivedRequest received)
     {
         using var fd = new Borrow(_init);
-        return RequestReceiver.Receive(fd.Fd, ref _state, out received);
+        return RequestReceiver.Receive(fd.Fd, _buffer, out received);
     }
 
     private static ReadOnlySpan<byte> Head(in LaunchRequest request) => MemoryMarshal.AsBytes(new ReadOnlySpan<LaunchRequest>(in request));
