@@ -180,6 +180,12 @@ internal sealed class ConsoleServer : IAsyncDisposable
                 grant is null ? ServeTlsAsync(socket, peer, listening) : Connection(new NetworkStream(socket, ownsSocket: true), peer, grant, listening).RunAsync,
                 _clients, () => listening.Admission.Leave(uid));
         }
+        catch (Exception e) when (e is SocketException or IOException or ObjectDisposedException)
+        {
+            // It is gone already. Nothing is wrong with the listener, which goes on at once.
+            Log.Closed(_context.Logger, peer?.Name ?? "a peer", e.Message);
+            Close();
+        }
         catch
         {
             Close();

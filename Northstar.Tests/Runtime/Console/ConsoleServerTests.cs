@@ -122,6 +122,24 @@ public sealed class ConsoleServerTests
     }
 
     [Test]
+    public async Task H71_Tcp_PeersThatResetAtOnce_HoldNobodyUp()
+    {
+        using var logs = new LogCapture();
+        var options = new ConsoleOptions { Global = new GlobalConsoleOptions { Bind = "tcp://127.0.0.1:0", Permissions = Permissions.Full } };
+        await using var server = new ConsoleServer(_runtime, options, logs);
+        await server.StartListeningAsync();
+        for (int i = 0; i < 200; i++)
+        {
+            Socket socket = await ConnectTcpAsync(server);
+            socket.LingerState = new LingerOption(true, 0);
+            socket.Dispose();
+        }
+
+        await AssertServedAsync(await ConnectTcpAsync(server));
+        Assert.That(logs.Records.Select(static r => r.Event), Has.None.EqualTo("AcceptFailed"), "after each of those the listener rests");
+    }
+
+    [Test]
     public async Task Tcp_PortInUse_IsAnErrorThatNamesTheAddress()
     {
         await using ConsoleServer first = Make("tcp://127.0.0.1:0");
