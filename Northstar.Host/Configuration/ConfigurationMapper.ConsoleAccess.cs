@@ -69,6 +69,7 @@ internal sealed partial class ConfigurationMapper
         reader.Number("connections", uint.MaxValue, n => target.MaxConnections = (uint)n);
         reader.Number("connections_per_uid", uint.MaxValue, n => target.MaxConnectionsPerUid = (uint)n);
         reader.Number("requests_per_sec", uint.MaxValue, n => target.MaxTotalRequestsPerSecond = (uint)n);
+        reader.Number("installs", int.MaxValue, n => target.MaxInstalls = (uint)n);
         reader.Duration("handshake", t => target.HandshakeTimeout = t);
         MapTimeouts(reader, target.Limits);
         reader.Finish();
@@ -78,5 +79,6 @@ internal sealed partial class ConfigurationMapper
     {
         reader.Duration("idle", t => limits.IdleTimeout = t);
         reader.Duration("write", t => limits.WriteTimeout = t);
+        reader.Duration("install_time", t => limits.InstallTimeout = t);
     }
 }

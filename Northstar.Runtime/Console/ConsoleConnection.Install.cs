@@ -20,6 +20,38 @@ internal sealed partial class ConsoleConnection
         }
 
         await FlushAsync().ConfigureAwait(false);
+        using ITimer? deadline = StartDeadline();
+        if (_peer.Installs is null)
+        {
+            return await TakeAsync(request).ConfigureAwait(false);
+        }
+
+        // Until there is a place the bytes stay with the peer.
+        await _peer.Installs.WaitAsync(_stop.Token).ConfigureAwait(false);
+        try
+        {
+            return await TakeAsync(request).ConfigureAwait(false);
+        }
+        finally
+        {
+            _peer.Installs.Release();
+        }
+    }
+
+    /// <summary>A peer that sends a byte now and then would keep its place for ever.</summary>
+    private ITimer? StartDeadline() => _peer.Limits.InstallTimeout > TimeSpan.Zero
+        ? _context.Time.CreateTimer(
+            static c =>
+            {
+                var connection = (ConsoleConnection)c!;
+                connection._limit = "a package took too long";
+                connection.Expire();
+            },
+            this, _peer.Limits.InstallTimeout, Timeout.InfiniteTimeSpan)
+        : null;
+
+    private async Task<Response.Install> TakeAsync(Request.Install request)
+    {
         IInstallSession? session = null;
         RuntimeException? failure = null;
         try

@@ -49,6 +49,9 @@ internal sealed record ConsolePeer(ContainerId Identity, string Name, Permission
     /// <summary>Gets which containers it may touch.</summary>
     internal ConsoleScope Scope { get; init; } = ConsoleScope.All;
 
+    /// <summary>Gets the places for installs that it shares with others, or null for any number.</summary>
+    internal SemaphoreSlim? Installs { get; init; }
+
     /// <summary>Gets the rate that it shares with others, or null.</summary>
     internal RateLimit? SharedRate { get; init; }
 

@@ -60,7 +60,8 @@ internal sealed class ConsoleServer : IAsyncDisposable
         var listening = new Listening(
             options, ConsolePolicy.Create(options), options.Tls is { } tls ? ConsoleTls.Create(tls, _context.Logger) : null,
             new ConsoleAdmission(options.MaxConnections, options.MaxConnectionsPerUid),
-            options.MaxTotalRequestsPerSecond > 0 ? new RateLimit(options.MaxTotalRequestsPerSecond, _context.Time) : null);
+            options.MaxTotalRequestsPerSecond > 0 ? new RateLimit(options.MaxTotalRequestsPerSecond, _context.Time) : null,
+            options.MaxInstalls > 0 ? new SemaphoreSlim((int)Math.Min(options.MaxInstalls, int.MaxValue)) : null);
         _listener = await ConsoleListener.BindAsync(options, _stopListening.Token).ConfigureAwait(false);
         Log.Listening(_context.Logger, _listener.Address);
         if (_listener.IsRemote && listening.Tls is null)
@@ -208,6 +209,7 @@ internal sealed class ConsoleServer : IAsyncDisposable
         {
             Scope = grant.Scope,
             SharedRate = listening.Rate,
+            Installs = listening.Installs,
         };
         return new ConsoleConnection(_context, stream, who, _stopListening.Token);
     }
@@ -275,5 +277,5 @@ internal sealed class ConsoleServer : IAsyncDisposable
     }
 
     /// <summary>What all connections of the listener share.</summary>
-    private sealed record Listening(GlobalConsoleOptions Options, ConsolePolicy Policy, ConsoleTls? Tls, ConsoleAdmission Admission, RateLimit? Rate);
+    private sealed record Listening(GlobalConsoleOptions Options, ConsolePolicy Policy, ConsoleTls? Tls, ConsoleAdmission Admission, RateLimit? Rate, SemaphoreSlim? Installs);
 }

@@ -48,6 +48,9 @@ public sealed class GlobalConsoleOptions
     /// <summary>Gets or sets the most messages a second of all connections together; more are read later. 0 for any number.</summary>
     public uint MaxTotalRequestsPerSecond { get; set; }
 
+    /// <summary>Gets or sets the most packages that are received at a time; the bytes of more are read when a place is free. 0 for any number.</summary>
+    public uint MaxInstalls { get; set; }
+
     /// <summary>Gets or sets the longest wait for the first message, and before it for the end of the TLS handshake.</summary>
     public TimeSpan HandshakeTimeout { get; set; } = TimeSpan.FromSeconds(10);
 
@@ -86,6 +89,9 @@ public sealed class ConsoleLimits
     /// Gets or sets the longest wait for a message on a connection that gets no notifications and follows no container. Zero for any: the default.
     /// </summary>
     public TimeSpan IdleTimeout { get; set; }
+
+    /// <summary>Gets or sets the longest time from an install request to the last byte of its package; then the connection is closed. Zero for any: the default.</summary>
+    public TimeSpan InstallTimeout { get; set; }
 
     /// <summary>Gets or sets how long a peer may take nothing of what is sent to it; then it is closed.</summary>
     public TimeSpan WriteTimeout { get; set; } = TimeSpan.FromSeconds(10);

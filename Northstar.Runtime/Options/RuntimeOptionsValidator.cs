@@ -183,6 +183,7 @@ public sealed class RuntimeOptionsValidator : IValidateOptions<RuntimeOptions>
         string place = key.Replace(".options", ".limits", StringComparison.Ordinal);
         CheckWait(limits.IdleTimeout, $"{place}.idle", failures);
         CheckWait(limits.WriteTimeout, $"{place}.write", failures);
+        CheckWait(limits.InstallTimeout, $"{place}.install_time", failures);
     }
 
     private static void CheckRepository(string key, RepositoryOptions repository, List<string> failures)

@@ -17,7 +17,7 @@ internal sealed class ConsoleConfigurationTests
     {
         RuntimeOptions options = Configurations.Options(Tcp + """
             tls = { certificate = "/c.pem", key = "/k.pem", client_ca = "/a.pem" }
-            limits = { connections = 7, connections_per_uid = 3, requests_per_sec = 9, handshake = "2s", idle = "1m", write = "4s" }
+            limits = { connections = 7, connections_per_uid = 3, requests_per_sec = 9, installs = 4, install_time = "1h", handshake = "2s", idle = "1m", write = "4s" }
             [[console.global.policy]]
             certificate = "ops-*"
             permissions = ["list", "start_command"]
@@ -44,6 +44,7 @@ internal sealed class ConsoleConfigurationTests
             Assert.That((console.MaxConnections, console.MaxConnectionsPerUid, console.MaxTotalRequestsPerSecond), Is.EqualTo((7u, 3u, 9u)));
             Assert.That(
                 (console.HandshakeTimeout.TotalSeconds, console.Limits.IdleTimeout.TotalSeconds, console.Limits.WriteTimeout.TotalSeconds), Is.EqualTo((2d, 60d, 4d)));
+            Assert.That((console.MaxInstalls, console.Limits.InstallTimeout.TotalHours), Is.EqualTo((4u, 1d)));
             Assert.That((options.Console.Limits.IdleTimeout.TotalSeconds, options.Console.Limits.WriteTimeout.TotalSeconds), Is.EqualTo((5d, 6d)));
             Assert.That((options.Console.SingleUseTokens, options.Console.BoundTokens), Is.EqualTo((true, true)));
             Assert.That(console.Policy, Has.Count.EqualTo(2));

@@ -197,6 +197,43 @@ public sealed class AccessTests
         Assert.That(await fourth, Is.EqualTo(ConsoleFixture.IdentAnswer));
     }
 
+    [Test]
+    public async Task H72_Installs_BeyondTheLimit_WaitAndComeLater()
+    {
+        await using ConsoleServer server = await StartAsync(static o => o.MaxInstalls = 1);
+        using ConsolePeerSocket slow = Connect();
+        using ConsolePeerSocket second = Connect();
+        Assert.That(await slow.AskAsync(ConsoleFixture.Connect), Is.EqualTo(ConsoleFixture.Ack));
+        Assert.That(await second.AskAsync(ConsoleFixture.Connect), Is.EqualTo(ConsoleFixture.Ack));
+        await slow.SendAsync("""{"request":{"install":{"repository":"mem","size":4}}}""" + "\nab");
+        Assert.That(() => _runtime.Calls, Has.Length.EqualTo(1).After(5000, 10));
+        await second.SendAsync("""{"request":{"install":{"repository":"mem","size":2}}}""" + "\nxy");
+        using ConsolePeerSocket other = Connect();
+        Assert.That(await other.AskAsync(ConsoleFixture.Connect), Is.EqualTo(ConsoleFixture.Ack));
+        Assert.That(await other.AskAsync(ConsoleFixture.Ident), Is.EqualTo(ConsoleFixture.IdentAnswer), "others are served");
+        Assert.That(_runtime.Calls, Has.Length.EqualTo(1), "the second one has not begun");
+        await slow.SendAsync("cd");
+        Assert.That(await slow.ReadLineAsync(), Does.Contain("\"ok\""));
+        Assert.That(await second.ReadLineAsync(), Does.Contain("\"ok\""));
+    }
+
+    [Test]
+    public async Task H72_Install_ThatTrickles_EndsAtItsDeadlineAndFreesItsPlace()
+    {
+        TimeSpan most = TimeSpan.FromMinutes(5);
+        await using ConsoleServer server = await StartAsync(o => (o.MaxInstalls, o.Limits.InstallTimeout) = (1, most));
+        using ConsolePeerSocket slow = Connect();
+        Assert.That(await slow.AskAsync(ConsoleFixture.Connect), Is.EqualTo(ConsoleFixture.Ack));
+        await slow.SendAsync("""{"request":{"install":{"repository":"mem","size":100}}}""" + "\nab");
+        await _time.TimerAsync(most);
+        _time.Advance(most);
+        Assert.That(await slow.ReadLineAsync(), Is.Null);
+        using ConsolePeerSocket second = Connect();
+        Assert.That(await second.AskAsync(ConsoleFixture.Connect), Is.EqualTo(ConsoleFixture.Ack));
+        await second.SendAsync("""{"request":{"install":{"repository":"mem","size":2}}}""" + "\nxy");
+        Assert.That(await second.ReadLineAsync(), Does.Contain("\"ok\""));
+    }
+
     private async Task<ConsoleServer> StartAsync(Action<GlobalConsoleOptions>? configure = null, Func<int, bool?>? isManaged = null)
     {
         var options = new ConsoleOptions { Global = new GlobalConsoleOptions { Bind = $"unix://{_folder["console"]}", Permissions = Permissions.Full } };
