@@ -1,22 +1,25 @@
 #!/bin/sh
 # Runs all tests and ends with one line: N passed, N failed, N skipped.
 #
-#   eng/test.sh [CATEGORY]     CATEGORY: Kernel, Unit (everything that is no kernel test); default: all
+#   eng/test.sh [CATEGORY]     CATEGORY: Kernel, Unit (everything that is no kernel test), Host (all, without the virtual machines); default: all
 #
 # Installs what the tests need (apt-get, when it is missing and this is root), builds, publishes the samples and the executable.
 # Kernel tests run real containers and need root; what this machine cannot run is reported as skipped, with the missing feature.
 # NORTHSTAR_TESTS_MUST_RUN=Root,Loop makes such skips failures.
+# The kernel tests then run once more in virtual machines with Debian's kernel (eng/vm-test.sh), where dm-verity, cgroup v2 with all controllers and
+# SELinux are real. The last line counts both runs.
 set -eu
 top=$(cd "$(dirname "$0")/.." && pwd)
 cd "$top"
 export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 MSBUILDDISABLENODEREUSE=1
 
-filter=
+filter='' machines=1
 case ${1:-} in
 "") ;;
+Host) machines= ;;
 Kernel) filter='--filter TestCategory=Kernel' ;;
-Unit) filter='--filter TestCategory!=Kernel' ;;
-*) echo "usage: eng/test.sh [Kernel|Unit]" >&2; exit 2 ;;
+Unit) filter='--filter TestCategory!=Kernel' machines= ;;
+*) echo "usage: eng/test.sh [Kernel|Unit|Host]" >&2; exit 2 ;;
 esac
 
 . eng/apt.sh
@@ -53,5 +56,15 @@ total=$(figure total) passed=$(figure passed) executed=$(figure executed)
 failed=$((executed - passed)) skipped=$((total - executed))
 [ "$skipped" = 0 ] || { echo "== skipped, by reason"; sed -n 's/.*<Message>\(.*\)<\/Message>.*/\1/p' artifacts/test/results.trx | grep '^needs\|^ignored' | sort | uniq -c || true; }
 [ "$status" = 0 ] && [ "$failed" != 0 ] && status=1
+
+if [ -n "$machines" ]; then
+  echo "here: $passed passed, $failed failed, $skipped skipped"
+  echo "== tests in virtual machines"
+  vm=0
+  eng/vm-test.sh || vm=$?
+  case $vm in 0 | 77) ;; *) status=1 ;; esac
+  IFS=' ,' read -r vm_passed _ vm_failed _ vm_skipped _ < artifacts/test/vm/totals || { echo "eng/test.sh: the virtual machines left no results" >&2; exit 1; }
+  passed=$((passed + vm_passed)) failed=$((failed + vm_failed)) skipped=$((skipped + vm_skipped))
+fi
 echo "$passed passed, $failed failed, $skipped skipped"
 exit "$status"

@@ -1,7 +1,7 @@
 #!/bin/sh
 # Boots Debian's kernel in QEMU (software emulation, no KVM needed) and runs there, as root, the kernel tests or a command.
 #
-#   eng/vm-test.sh [TEXT]                           the kernel tests, or those whose full name contains TEXT: see eng/vm/lane.sh
+#   eng/vm-test.sh [REGEX]                          the kernel tests, or those whose full name matches: see eng/vm/lane.sh
 #   eng/vm-test.sh --run COMMAND [ARGUMENT...]      ends with the exit code of the command
 #   eng/vm-test.sh --probe                          makes ready what the machine needs and says why, if it cannot
 #

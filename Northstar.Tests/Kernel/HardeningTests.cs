@@ -79,7 +79,10 @@ internal sealed class HardeningTests : WitnessFixture
     public async Task H54_Namespaces_AreNewAndTheCgroupIsTheRoot()
     {
         ContainerId id = await StartProgramAsync(TestPackages.Program("subject"), "cat", "/proc/self/cgroup");
-        string cgroup = (await OutputAsync("^1:")).Message;
+
+        // With version 2 alone there is one hierarchy, number 0.
+        bool isUnified = (await File.ReadAllTextAsync("/proc/self/cgroup")).StartsWith("0:", StringComparison.Ordinal);
+        string cgroup = (await OutputAsync(isUnified ? "^0:" : "^1:")).Message;
         Assert.That(cgroup, Does.EndWith(":/"));
         int payload = ProcessTable.Children(await PidAsync(id)).Single();
         using (Assert.EnterMultipleScope())

@@ -9,9 +9,9 @@ namespace Northstar.Tests.Runner;
 
 /// <summary>Runs the tests in this process, with nothing but the .NET runtime: for machines where <c>dotnet test</c> is too much.</summary>
 /// <remarks>
-/// <c>dotnet Northstar.Tests.dll list|run CATEGORY [--without FILE] [--only TEXT] [--part N/M]</c>. A file for <c>--without</c> has a line for each
-/// left out test: the start of its full name, white space, the reason. Such tests are reported as skipped. <c>--only</c>: those whose full name contains
-/// the text, in whatever case; may be given again. <c>--part 1/2</c>: the first half; the same tests go to the same part in every run of a build.
+/// <c>dotnet Northstar.Tests.dll list|run CATEGORY [--without FILE] [--only REGEX] [--part N/M]</c>. A file for <c>--without</c> has a line for each
+/// left out test: the start of its full name, white space, the reason. Such tests are reported as skipped. <c>--only</c>: those whose full name
+/// matches the expression, in whatever case; may be given again. <c>--part 1/2</c>: the first half; the same tests go to the same part in every run of a build.
 /// </remarks>
 internal static class Program
 {
@@ -31,7 +31,7 @@ internal static class Program
                     selection.Exclude(File.ReadLines(options[i + 1]));
                     break;
                 case "--only":
-                    selection.Texts.Add(options[i + 1]);
+                    selection.Expressions.Add(options[i + 1]);
                     break;
                 case "--part" when Part(options[i + 1]) is { } part:
                     selection.Share = part;
@@ -82,7 +82,7 @@ internal static class Program
 
     private static int Usage()
     {
-        Console.Error.WriteLine("usage: dotnet Northstar.Tests.dll list|run CATEGORY [--without FILE] [--only TEXT] [--part N/M]");
+        Console.Error.WriteLine("usage: dotnet Northstar.Tests.dll list|run CATEGORY [--without FILE] [--only REGEX] [--part N/M]");
         return 2;
     }
 }

@@ -1,6 +1,7 @@
 // Copyright (c) The Northstar authors.
 // SPDX-License-Identifier: Apache-2.0
 
+using System.Text.RegularExpressions;
 using NUnit.Framework.Interfaces;
 using NUnit.Framework.Internal;
 
@@ -12,8 +13,8 @@ internal sealed class Selection(string category) : TestFilter
     private readonly List<(string Start, string Reason)> _excluded = [];
     private readonly HashSet<ITest> _chosen = [];
 
-    /// <summary>Gets texts that the full names of the tests contain, all of them, in whatever case.</summary>
-    internal List<string> Texts { get; } = [];
+    /// <summary>Gets expressions that the full names of the tests match, all of them, in whatever case.</summary>
+    internal List<string> Expressions { get; } = [];
 
     /// <summary>Gets or sets which part runs, from 1, and of how many. Fixtures are shared out whole, so that each part has about as many tests.</summary>
     internal (int Part, int Of) Share { get; set; } = (1, 1);
@@ -74,7 +75,7 @@ internal sealed class Selection(string category) : TestFilter
         {
             if (at.Properties[PropertyNames.Category].Contains(category))
             {
-                return Texts.TrueForAll(text => test.FullName.Contains(text, StringComparison.OrdinalIgnoreCase));
+                return Expressions.TrueForAll(e => Regex.IsMatch(test.FullName, e, RegexOptions.IgnoreCase));
             }
         }
 

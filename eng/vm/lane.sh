@@ -1,7 +1,7 @@
 #!/bin/sh
 # Runs the kernel tests in virtual machines and ends with one line: N passed, N failed, N skipped. Called by eng/vm-test.sh without --run.
 #
-#   eng/vm/lane.sh [TEXT]      TEXT: only tests whose full name contains it
+#   eng/vm/lane.sh [REGEX]      only tests whose full name matches
 #
 # Two machines share the tests, a third has SELinux; one of them runs eng/demo.sh too. Every test of the host's list has a result here: tests of
 # not-here.txt count as skipped, with the reason given there, and those of a machine that ended too early count as failed.
@@ -48,7 +48,7 @@ fi
 
 # What a machine must have is no reason to skip.
 export DOTNET_TieredPGO=0 DOTNET_TC_CallCounting=0 DOTNET_CLI_TELEMETRY_OPTOUT=1
-export NORTHSTAR_TESTS_MUST_RUN=Root,Loop,MountByDescriptor,MemoryCgroup,PidsCgroup,SquashfsTools,Samples,Executable,SysResource,DeviceMapper
+export NORTHSTAR_TESTS_MUST_RUN=Root,Loop,MountByDescriptor,MemoryCgroup,PidsCgroup,SquashfsTools,Samples,Executable,SysResource,CgroupV2Controllers,DeviceMapper
 
 machine() { # machine NAME OPTION... -- COMMAND...
   name=$1
@@ -61,21 +61,21 @@ machine() { # machine NAME OPTION... -- COMMAND...
   eng/vm-test.sh --deadline "$deadline" --console "$out/$name.console" $before --run "$@" > "$out/$name.log" 2>&1 || code=$?
   echo "$code" > "$out/$name.code"
 }
-run() { echo "dotnet $tests run $1 --without eng/vm/not-here.txt --only '$only' --part $2"; }
+run() { echo "dotnet $tests run Kernel --only '$1' --without eng/vm/not-here.txt --only '$only' --part $2"; }
 demo='printf "\n@test\tstarted\t0\teng/demo.sh\t\n"; if eng/demo.sh --built > /tmp/demo.log 2>&1; then printf "\n@test\tpassed\t0\teng/demo.sh\t\n"
   else tail -n 60 /tmp/demo.log; printf "\n@test\tfailed\t0\teng/demo.sh\tsee the lines before\n"; fi'
 [ -z "$only" ] || demo=:
 
-machine first -- sh -c "$demo; $(run Kernel 1/2)" &
+machine first -- sh -c "$demo; $(run . 1/2)" &
 first=$!
 [ "$(nproc)" -gt 1 ] || wait "$first"
-machine second -- sh -c "$(run Kernel 2/2)" &
+machine second -- sh -c "$(run . 2/2)" &
 second=$!
 names="first second"
 if command -v checkpolicy > /dev/null; then
   names="$names selinux"
   machine selinux --append "security=selinux" --append "selinux=1" --append "enforcing=1" -- \
-    sh -c "eng/vm/selinux.sh && export NORTHSTAR_TESTS_MUST_RUN=Root,SelinuxTestPolicy && $(run 'Kernel --only selinux' 1/1)" &
+    sh -c "eng/vm/selinux.sh && export NORTHSTAR_TESTS_MUST_RUN=Root,SelinuxTestPolicy && $(run 'selinux|H37_Label_IsThat' 1/1)" &
 fi
 wait
 

@@ -21,6 +21,8 @@ sids="kernel security unlabeled fs file file_labels init any_socket port netif n
   echo 'sensitivity s0; dominance { s0 }'
   echo 'category c0; level s0:c0;'
   echo 'mlsconstrain file { read } ( l1 dom l2 );'
+  # Without it a program on a nosuid mount, or with no_new_privs, cannot change its type.
+  echo 'policycap nnp_nosuid_transition;'
   echo 'attribute open_types;'
   for type in kernel_t unconfined_t usr_t user_home_t container_file_t; do echo "type $type, open_types;"; done
   echo 'type closed_t;'
