@@ -9,12 +9,14 @@ namespace Northstar.Host.Terminal;
 internal sealed class ByteProgress : IProgress<long>, IDisposable
 {
     private const long MillisecondsBetween = 100;
+    private const string Shortened = "...";
     private const string ClearLine = "\r\e[K";
     private const int BarCells = 24;
 
     private readonly Lock _lock = new();
     private readonly TextWriter? _writer;
     private readonly string _operation;
+    private readonly Streams _streams;
     private readonly long? _totalBytes;
     private readonly TimeProvider _time;
     private readonly long _began;
@@ -31,6 +33,7 @@ internal sealed class ByteProgress : IProgress<long>, IDisposable
     {
         _time = time ?? TimeProvider.System;
         _began = _time.GetTimestamp();
+        _streams = streams;
         _writer = streams.ErrorIsTerminal ? streams.Error : null;
         _operation = Printable.Line(operation);
         _totalBytes = totalBytes;
@@ -55,7 +58,7 @@ internal sealed class ByteProgress : IProgress<long>, IDisposable
             {
                 _shownAt = now;
                 _shown = true;
-                _writer.Write($"{ClearLine}{_operation}: {Bar()}{Bytes(_doneBytes)}{Total()}, {Speed(_doneBytes, Elapsed)}");
+                _writer.Write(ClearLine + Line());
             }
         }
     }
@@ -72,6 +75,20 @@ internal sealed class ByteProgress : IProgress<long>, IDisposable
 
             _shown = false;
         }
+    }
+
+    // A line that is wrapped could not be removed again: the operation is shortened, then the bar left out.
+    private string Line()
+    {
+        string figures = $"{Bytes(_doneBytes)}{Total()}, {Speed(_doneBytes, Elapsed)}";
+        string line = $"{_operation}: {Bar()}{figures}";
+        if (_streams.ErrorColumns is not { } columns || line.Length < columns)
+        {
+            return line;
+        }
+
+        int room = columns - 1 - (line.Length - _operation.Length);
+        return room > Shortened.Length ? Shortened + line[(_operation.Length - room + Shortened.Length)..] : figures[..Math.Min(figures.Length, columns - 1)];
     }
 
     /// <summary>Draws the bar; nothing when nobody knows how much there is to do.</summary>

@@ -27,7 +27,7 @@ internal sealed class Streams : IDisposable
         Stream output, Stream error, bool outputIsTerminal = false, bool errorIsTerminal = false, Stream? input = null, bool colours = true, Func<TerminalSize>? size = null)
     {
         Colours = outputIsTerminal && colours;
-        _size = outputIsTerminal ? size : null;
+        _size = size;
         Input = input ?? Stream.Null;
         RawOutput = output;
         RawError = error;
@@ -62,7 +62,10 @@ internal sealed class Streams : IDisposable
     internal bool Colours { get; }
 
     /// <summary>Gets the size of the terminal that results go to; null when they go elsewhere or nobody knows.</summary>
-    internal TerminalSize? Size => _size?.Invoke() is { Columns: > 0, Rows: > 0 } size ? size : null;
+    internal TerminalSize? Size => OutputIsTerminal && _size?.Invoke() is { Columns: > 0, Rows: > 0 } size ? size : null;
+
+    /// <summary>Gets how wide the terminal is that errors go to; null when they go elsewhere or nobody knows.</summary>
+    internal int? ErrorColumns => ErrorIsTerminal && _size?.Invoke() is { Columns: > 0 } size ? size.Columns : null;
 
     /// <summary>Gets how wide running text may be.</summary>
     internal int TextWidth => Math.Min(Size?.Columns ?? WidthWithoutTerminal, WidestText);

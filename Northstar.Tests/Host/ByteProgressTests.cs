@@ -35,6 +35,26 @@ internal sealed class ByteProgressTests
         Assert.That(error.Length, Is.Zero);
     }
 
+    [TestCase(100, "...", ", 50 %, 1.0 MB/s")]
+    [TestCase(80, "...", ", 50 %, 1.0 MB/s")]
+    [TestCase(60, "1.0 MB of 2.0 MB", ", 50 %, 1.0 MB/s")]
+    [TestCase(30, "1.0 MB of 2.0 MB", ", 50 %, 1.0")]
+    public void Progress_OnANarrowTerminal_StaysOnItsLine(int columns, string start, string end)
+    {
+        using var error = new MemoryStream();
+        using var streams = new Streams(Stream.Null, error, errorIsTerminal: true, size: () => new TerminalSize(columns, 10));
+        var time = new ManualTimeProvider();
+        using (var progress = new ByteProgress(streams, "install /srv/packages/of/the/vendor/checker.npk", 2_000_000, time))
+        {
+            time.Advance(TimeSpan.FromSeconds(1));
+            progress.Report(1_000_000);
+        }
+
+        string shown = Encoding.UTF8.GetString(error.ToArray()).Split("\e[K")[1].TrimEnd('\r');
+        Assert.That(shown, Has.Length.LessThan(columns));
+        Assert.That(shown, Does.StartWith(start).And.Contain(end));
+    }
+
     [Test]
     public void Progress_OnATerminal_IsABarThatGoesWhenItIsDone()
     {
