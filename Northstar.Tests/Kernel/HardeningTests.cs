@@ -147,6 +147,26 @@ internal sealed class HardeningTests : WitnessFixture
     }
 
     [Test]
+    public async Task C07_SystemVIpc_IsNotSharedWithHostOrSiblings()
+    {
+        (string kind, string option)[] kinds = [("shm", "-M 4096"), ("msg", "-Q")];
+        string[] made = [.. kinds.Select(static k => System.Text.RegularExpressions.Regex.Match(Run("ipcmk", k.option.Split(' ')), @"\d+").Value)];
+        try
+        {
+            // Both use the same keys, and each finds none there.
+            foreach (string name in new[] { "first", "second" })
+            {
+                await StartProgramAsync(TestPackages.Program(name), "ipc");
+                await OutputAsync("^segments: 1, queues: 1$");
+            }
+        }
+        finally
+        {
+            Run("ipcrm", "-m", made[0], "-q", made[1]);
+        }
+    }
+
+    [Test]
     public async Task H55_Cgroups_OfTheHost_AreNotThere()
     {
         ContainerId id = await StartProgramAsync(TestPackages.Program("subject", "  /sys: {type: sysfs}"), "write", "1", "/sys/fs/cgroup/pids/cgroup.procs");
@@ -249,10 +269,15 @@ internal sealed class HardeningTests : WitnessFixture
 
     private static string Link(string pid, string name) => new FileInfo($"/proc/{pid}/ns/{name}").LinkTarget!;
 
-    private static int Owner(string path)
+    private static int Owner(string path) => int.Parse(Run("stat", "-c", "%u", path), CultureInfo.InvariantCulture);
+
+    private static string Run(string program, params string[] arguments)
     {
-        using Process stat = Process.Start(new ProcessStartInfo("stat", ["-c", "%u", path]) { RedirectStandardOutput = true })!;
-        return int.Parse(stat.StandardOutput.ReadToEnd(), CultureInfo.InvariantCulture);
+        using Process process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true })!;
+        string output = process.StandardOutput.ReadToEnd();
+        process.WaitForExit();
+        Assert.That(process.ExitCode, Is.Zero, program);
+        return output;
     }
 
     private async Task RestartAsync(SeccompDefault seccomp)

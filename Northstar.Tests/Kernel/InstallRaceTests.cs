@@ -78,6 +78,38 @@ internal sealed class InstallRaceTests : RuntimeFixture
         await InstallAsync(repository, "message-0.0.2");
     }
 
+    [TestCase("limited_capacity_num_mem")]
+    [TestCase("limited_capacity_num_fs")]
+    public async Task C09_ManyInstallsAtOnce_NeverExceedTheLimit(string repository)
+    {
+        string[] packages = [.. Enumerable.Range(0, 20).Select(i => TestPackages.Pack(
+            $"name: crowd-{i}\nversion: 0.0.1\nuid: 1000\ngid: 1000\n", Path.Combine(HostProbe.SamplesDirectory, "test-resource", "root"), NewPath($"crowd-{i}.npk")))];
+        NorthstarClient[] clients = await Task.WhenAll(packages.Select(_ => ConnectAsync()));
+        string?[] refusals = await Task.WhenAll(packages.Zip(clients, async (package, client) =>
+        {
+            try
+            {
+                await client.InstallAsync(package, repository);
+                return null;
+            }
+            catch (ApiException e)
+            {
+                return e.Message;
+            }
+        }));
+        Assert.That(refusals.Count(static r => r is null), Is.EqualTo(1));
+        Assert.That(refusals.OfType<string>(), Is.All.Contain("is full"));
+        Assert.That(await Client.ListAsync(), Has.Count.EqualTo(1));
+
+        // What is taken out makes room, and what was refused holds none.
+        await Client.UninstallAsync((await Client.ListAsync())[0]);
+        await Client.InstallAsync(packages[0], repository);
+        foreach (NorthstarClient client in clients)
+        {
+            await client.DisposeAsync();
+        }
+    }
+
     [TestCase("mem")]
     [TestCase("fs")]
     public async Task StalledInstall_IsGivenUpAfterTheTimeout(string repository)

@@ -42,6 +42,7 @@ internal sealed record CommandLine(string Name, Func<int?> Run)
             ("ignore-signals", []) => new(name, Returning(Misbehaviour.IgnoreSignals)),
             ("inspect", []) => new(name, Returning(Commands.Inspect)),
             ("inspect", ["--json"]) => new(name, Returning(Commands.InspectJson)),
+            ("ipc", []) => new(name, Returning(Commands.MakeIpc)),
             ("keyring", []) => new(name, Returning(Commands.PrintKeyring)),
             ("kill-all", []) => new(name, Returning(Misbehaviour.KillAll)),
             ("orphans", [var count]) => new(name, Returning(() => Misbehaviour.LeaveOrphans(Number(count)))),

@@ -92,6 +92,16 @@ internal static unsafe class Commands
         Output.WriteLine($"host name: {Environment.MachineName}, errno {error}");
     }
 
+    /// <summary>Makes a segment of shared memory and a message queue under fixed keys, and prints how many there are (sysvipc(7)).</summary>
+    internal static void MakeIpc()
+    {
+        const int Key = 0x4e53;
+        const int CreateNew = 0x600 | 0x180; // IPC_CREAT, IPC_EXCL, and the mode 0600
+        Native.Check(Native.shmget(Key, 4096, CreateNew), "shmget");
+        Native.Check(Native.msgget(Key, CreateNew), "msgget");
+        Output.WriteLine($"segments: {File.ReadLines("/proc/sysvipc/shm").Count() - 1}, queues: {File.ReadLines("/proc/sysvipc/msg").Count() - 1}");
+    }
+
     /// <summary>Prints the id of the session keyring (keyctl(2), KEYCTL_GET_KEYRING_ID of KEY_SPEC_SESSION_KEYRING).</summary>
     internal static void PrintKeyring()
     {

@@ -117,6 +117,12 @@ internal static unsafe partial class Native
     [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     internal static partial int mkdir(string path, uint mode);
 
+    [LibraryImport("libc", SetLastError = true)]
+    internal static partial int shmget(int key, nuint size, int flags);
+
+    [LibraryImport("libc", SetLastError = true)]
+    internal static partial int msgget(int key, int flags);
+
     [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     internal static partial int renameat2(int fromDirectory, string from, int toDirectory, string to, uint flags);
 

@@ -28,6 +28,7 @@ internal sealed class UsageException(string message) : Exception(message)
           hostname NAME              set the host name and print it
           ignore-signals             ignore every signal that can be
           inspect [--json]           print what this process sees
+          ipc                        make a System V segment and a queue, and print what there is of both
           keyring                    print the id of the session keyring
           kill-all                   kill every process there is
           mknod PATH b|c MAJOR MINOR make a device node, and print the errno
@@ -42,6 +43,7 @@ internal sealed class UsageException(string message) : Exception(message)
           sockopt NAME               print whether an inherited socket has SO_PASSCRED
           spin                       use the processor
           stat PATH                  print mode, uid, gid and type
+          swap PATH PATH             exchange two entries of a directory again and again
           touch PATH                 create or truncate a file
           tree DEPTH                 make a chain of so many processes
           write MESSAGE PATH         write a text to a file
