@@ -37,9 +37,8 @@ done
 library=
 if [ "$fsync" = no ]; then
   apt_need gcc gcc libc6-dev
-  library=$work/nofsync.so
-  echo 'int fsync(int fd) { (void)fd; return 0; } int fdatasync(int fd) { (void)fd; return 0; }' > "$work/nofsync.c"
-  gcc -shared -fPIC -o "$library" "$work/nofsync.c"
+  library=$work/without-fsync.so
+  gcc -shared -fPIC -o "$library" "$top/Northstar.Tests/Fixtures/kill-at/kill-at.c"
 fi
 truncate -s 64M "$work/disk"
 mkfs.ext4 -q "$work/disk"

@@ -27,7 +27,7 @@ type = { fs = { dir = "/mnt/packages" } }
 key = "$work/test.pub"
 strict = true
 TOML
-LD_PRELOAD=$library northstar --config /run/northstar.toml > /run/log 2>&1 &
+LD_PRELOAD=$library WITHOUT_FSYNC=1 northstar --config /run/northstar.toml > /run/log 2>&1 &
 runtime=$!
 until nstar repositories -u "$console" > /dev/null 2>&1; do
   kill -0 "$runtime" 2>/dev/null || die "the runtime does not start: $(tail -n 3 /run/log | tr '\n' ' ')"
