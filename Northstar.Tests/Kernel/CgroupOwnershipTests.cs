@@ -2,7 +2,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
 using System.Diagnostics;
-using Northstar.Api;
 using Northstar.Npk;
 using Northstar.Runtime;
 using Northstar.Tests.Support;

@@ -3,7 +3,6 @@
 
 using System.Text.Json;
 using Northstar.Api;
-using Northstar.Npk;
 using Northstar.Tests.Support;
 
 namespace Northstar.Tests.Kernel;

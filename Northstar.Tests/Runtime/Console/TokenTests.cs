@@ -1,7 +1,6 @@
 // Copyright (c) The Northstar authors.
 // SPDX-License-Identifier: Apache-2.0
 
-using System.Net.Sockets;
 using Microsoft.Extensions.Logging.Abstractions;
 using Northstar.Npk;
 using Northstar.Runtime;
