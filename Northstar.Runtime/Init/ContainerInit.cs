@@ -11,11 +11,11 @@ namespace Northstar.Runtime.Init;
 internal static unsafe class ContainerInit
 {
     /// <summary>Carries out a request that is there. Never returns.</summary>
-    internal static void Run(ref ReceivedRequest request)
+    internal static void Run(ref LauncherState state, ref ReceivedRequest request)
     {
         Failure.FailAt(request.FailStage, request.FailErrno);
         PlanReader plan = Open(ref request, out int control, out byte* host, out int network);
-        DieWithLauncher(control);
+        DieWithLauncher(state.PidFd);
         if (request.Waits)
         {
             AwaitRuntime(control);
@@ -32,7 +32,7 @@ internal static unsafe class ContainerInit
             Payload.Run(ref own, ref payload, control, (int)request.Namespaces);
         }
 
-        Complete(ref plan, control, ref payload);
+        Complete(ref state, ref plan, control, ref payload);
     }
 
     /// <summary>Prepares everything that needs no request, then waits for one. Never returns.</summary>
@@ -47,7 +47,7 @@ internal static unsafe class ContainerInit
             _ = Sys.prctl(Sys.PR_SET_NAME, (nint)spare, 0, 0, 0);
         }
 
-        DieWithLauncher(initSocket);
+        DieWithLauncher(state.PidFd);
         NamespaceStage.LeaveSession();
         NamespaceStage.Unshare(namespaces);
         PayloadProcess payload = PayloadProcess.Fork();
@@ -67,11 +67,11 @@ internal static unsafe class ContainerInit
         PlanReader plan = Open(ref request, out int control, out byte* host, out int network);
         NamespaceStage.JoinNetwork(network);
         NamespaceStage.SetHostName(host);
-        Complete(ref plan, control, ref payload);
+        Complete(ref state, ref plan, control, ref payload);
     }
 
     /// <summary>What comes when the payload is forked: from there on two processes share the work, and the payload drops its privileges while init builds the root.</summary>
-    private static void Complete(ref PlanReader plan, int control, ref PayloadProcess payload)
+    private static void Complete(ref LauncherState state, ref PlanReader plan, int control, ref PayloadProcess payload)
     {
         PlanReader payloadPlan = plan.Section();
         RootStage.Build(ref plan);
@@ -79,8 +79,9 @@ internal static unsafe class ContainerInit
         _ = Sys.write(payload.Go, &proceed, 1); // a payload that is gone has said why
 
         CgroupStage.Join(control, 0);
-        InitPrivileges.Drop(ref payloadPlan, control, payload.Report);
-        DieWithLauncher(control);
+        InitPrivileges.Drop(ref payloadPlan);
+        DieWithLauncher(state.PidFd); // the change of uid has cleared this
+        InitPrivileges.Close(control, payload.Report);
         InitFilter.Load();
         AwaitExecve(control, payload.Report, payload.Page);
         Supervise(control, payload.Pid);
@@ -123,12 +124,12 @@ internal static unsafe class ContainerInit
         return plan;
     }
 
-    /// <summary>Dies with the launcher. If that is gone already, its end of the socket says so.</summary>
-    private static void DieWithLauncher(int socket)
+    /// <summary>Dies with the launcher, whose pidfd tells whether it has ended before.</summary>
+    private static void DieWithLauncher(int launcher)
     {
         _ = Sys.prctl(Sys.PR_SET_PDEATHSIG, Sys.SIGKILL, 0, 0, 0);
-        byte peeked;
-        if (Sys.recv(socket, &peeked, 1, Sys.MSG_PEEK | Sys.MSG_DONTWAIT) == 0)
+        var ended = new Sys.pollfd { fd = launcher, events = Sys.POLLIN };
+        if (Sys.poll(&ended, 1, 0) != 0)
         {
             Sys._exit(0);
         }

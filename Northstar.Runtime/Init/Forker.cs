@@ -17,7 +17,7 @@ internal static unsafe class Forker
         int pid = Fork(ref state);
         if (pid == 0)
         {
-            ContainerInit.Run(ref request);
+            ContainerInit.Run(ref state, ref request);
         }
 
         // No child is reaped between the fork and here, so the number is still init's.

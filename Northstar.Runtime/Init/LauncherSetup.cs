@@ -25,6 +25,7 @@ internal static unsafe class LauncherSetup
         }
 
         var mask = new Sys.sigset_t { bits = 1ul << (Sys.SIGCHLD - 1) };
+        state.PidFd = Sys.pidfd_open(Sys.getpid(), 0);
         state.SignalFd = Sys.signalfd(-1, &mask, Sys.SFD_CLOEXEC | Sys.SFD_NONBLOCK);
         fixed (byte* pid = "/proc/self/ns/pid\0"u8, name = "northstar-fork\0"u8)
         {
@@ -32,7 +33,8 @@ internal static unsafe class LauncherSetup
             _ = Sys.prctl(Sys.PR_SET_NAME, (nint)name, 0, 0, 0);
         }
 
-        bool ready = state.SignalFd >= 0
+        bool ready = state.PidFd >= 0
+            && state.SignalFd >= 0
             && state.OwnPidNamespace >= 0
             && Sys.prctl(Sys.PR_SET_DUMPABLE, 0, 0, 0, 0) == 0
             && TinyRoot.Enter();

@@ -15,6 +15,9 @@ internal unsafe struct LauncherState
     /// <summary>The launcher's own PID namespace, to return to after a fork.</summary>
     internal int OwnPidNamespace;
 
+    /// <summary>A pidfd of the launcher itself, by which children see whether it has ended.</summary>
+    internal int PidFd;
+
     /// <summary>The spare init for containers with a network namespace of their own.</summary>
     internal SpareInit OwnNetwork;
 

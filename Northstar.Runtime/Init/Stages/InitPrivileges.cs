@@ -9,7 +9,7 @@ namespace Northstar.Runtime.Init.Stages;
 /// <summary>After the payload was forked init needs nothing any more: it takes the container's ids, loses every capability and closes what it does not use.</summary>
 internal static unsafe class InitPrivileges
 {
-    internal static void Drop(ref PlanReader plan, int control, int pipe)
+    internal static void Drop(ref PlanReader plan)
     {
         Failure.Enter(LaunchStage.DropInit);
         uint uid = plan.Number();
@@ -21,7 +21,11 @@ internal static unsafe class InitPrivileges
         Privileges.ForbidNewPrivileges(LaunchStage.DropInit);
         Failure.Check(Sys.prctl(Sys.PR_SET_DUMPABLE, 0, 0, 0, 0), LaunchStage.DropInit);
         Failure.Verify(Sys.prctl(Sys.PR_GET_DUMPABLE, 0, 0, 0, 0) == 0, LaunchStage.DropInit, "dumpable, read back\0"u8);
+    }
 
+    /// <summary>Closes every descriptor but two.</summary>
+    internal static void Close(int control, int pipe)
+    {
         uint low = (uint)Math.Min(control, pipe);
         uint high = (uint)Math.Max(control, pipe);
         _ = low > 0 ? Sys.close_range(0, low - 1, 0) : 0;
