@@ -31,8 +31,17 @@ internal sealed class BindSources
     /// <summary>Opens the sources of all bind mounts of a manifest; null when it has none.</summary>
     internal Task<OpenedSources>? Open(Manifest manifest)
     {
-        (string Target, Mount.Bind Bind)[] binds = [.. manifest.Mounts.Where(static m => m.Value is Mount.Bind).Select(static m => (m.Key, (Mount.Bind)m.Value))];
-        return binds.Length == 0 ? null : WithinLimitAsync(binds);
+        OpenedSources? sources = null;
+        List<(string Target, Mount.Bind Bind)>? others = null;
+        foreach ((string target, Mount mount) in manifest.Mounts)
+        {
+            if (mount is Mount.Bind bind && !(sources ??= new OpenedSources()).TryAddCached(target, bind))
+            {
+                (others ??= []).Add((target, bind));
+            }
+        }
+
+        return sources is null ? null : others is null ? Task.FromResult(sources) : WithinLimitAsync(sources, others);
     }
 
     /// <summary>Refuses a path of which an earlier call still hangs.</summary>
@@ -45,9 +54,8 @@ internal sealed class BindSources
         }
     }
 
-    private async Task<OpenedSources> WithinLimitAsync((string Target, Mount.Bind Bind)[] binds)
+    private async Task<OpenedSources> WithinLimitAsync(OpenedSources sources, List<(string Target, Mount.Bind Bind)> binds)
     {
-        var sources = new OpenedSources();
         string path = "";
         Task opening = Task.Run(() =>
         {
@@ -137,12 +145,30 @@ internal sealed class OpenedSources : IDisposable
         _sources.Clear();
     }
 
-    internal void Add(string target, Mount.Bind bind)
+    internal void Add(string target, Mount.Bind bind) =>
+        Add(target, () => DetachedMount.FromPath(bind.Host, bind.Options.HasFlag(MountOptions.Recursive), Attributes(bind)));
+
+    /// <summary>Opens a source whose path the kernel knows without asking a disk or a server, as it mostly does: that cannot hang. Returns false when it cannot be had so.</summary>
+    internal bool TryAddCached(string target, Mount.Bind bind)
     {
-        ulong attributes = MountPlanner.Attributes(bind.Options) | (bind.Options.HasFlag(MountOptions.ReadWrite) ? 0 : Sys.MOUNT_ATTR_RDONLY);
+        using SafeFd? place = Descriptors.TryOpenCached(bind.Host);
+        if (place is null)
+        {
+            return false;
+        }
+
+        Add(target, () => DetachedMount.FromOpened(place, bind.Options.HasFlag(MountOptions.Recursive), Attributes(bind), bind.Host));
+        return true;
+    }
+
+    private static ulong Attributes(Mount.Bind bind) =>
+        MountPlanner.Attributes(bind.Options) | (bind.Options.HasFlag(MountOptions.ReadWrite) ? 0 : Sys.MOUNT_ATTR_RDONLY);
+
+    private void Add(string target, Func<MountHandle> open)
+    {
         try
         {
-            _sources[target] = (DetachedMount.FromPath(bind.Host, bind.Options.HasFlag(MountOptions.Recursive), attributes), null);
+            _sources[target] = (open(), null);
         }
         catch (LinuxException e)
         {

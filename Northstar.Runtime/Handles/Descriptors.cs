@@ -53,6 +53,24 @@ internal static unsafe class Descriptors
         return fd;
     }
 
+    /// <summary>Opens a path as a place (O_PATH) if the kernel knows the way without asking a disk or a server; else null (openat2(2), RESOLVE_CACHED).</summary>
+    internal static SafeFd? TryOpenCached(string path)
+    {
+        var how = new Sys.open_how { flags = (ulong)(uint)(Sys.O_PATH | Sys.O_CLOEXEC), resolve = Sys.RESOLVE_CACHED };
+        fixed (byte* name = Encoding.UTF8.GetBytes(path + '\0'))
+        {
+            int found = Sys.openat2(Sys.AT_FDCWD, name, &how);
+            if (found < 0)
+            {
+                return null;
+            }
+
+            var fd = new SafeFd();
+            fd.Take(found, "openat2", path);
+            return fd;
+        }
+    }
+
     /// <summary>Makes a pair of connected Unix sockets of the given type (SOCK_*).</summary>
     internal static (SafeFd Ours, SafeFd Theirs) SocketPair(int type)
     {

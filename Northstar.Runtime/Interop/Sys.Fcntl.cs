@@ -25,6 +25,9 @@ internal static unsafe partial class Sys
     internal const ulong RESOLVE_BENEATH = 0x08;
     internal const ulong RESOLVE_IN_ROOT = 0x10;
 
+    /// <summary>Fails with EAGAIN rather than to ask a disk or a server (Linux 5.12).</summary>
+    internal const ulong RESOLVE_CACHED = 0x20;
+
     internal const int F_GETFD = 1;
     internal const int F_SETFD = 2;
     internal const int F_GETFL = 3;

@@ -52,6 +52,13 @@ internal static unsafe class DetachedMount
     internal static MountHandle FromPath(string path, bool recursive, ulong attributes) =>
         Clone(Sys.AT_FDCWD, path, recursive ? Sys.AT_RECURSIVE : 0, attributes, path);
 
+    /// <summary>Makes a bind mount of an open place, as <see cref="FromPath"/> does of a path.</summary>
+    internal static MountHandle FromOpened(SafeHandle place, bool recursive, ulong attributes, string displayPath)
+    {
+        using var fd = new Borrow(place);
+        return Clone(fd.Fd, "", Sys.AT_EMPTY_PATH | (recursive ? Sys.AT_RECURSIVE : 0), attributes, displayPath);
+    }
+
     /// <summary>Makes a bind mount of an open directory.</summary>
     internal static MountHandle FromDirectory(SafeHandle directory, ulong attributes, string displayPath)
     {
