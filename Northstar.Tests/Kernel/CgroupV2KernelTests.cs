@@ -182,7 +182,7 @@ internal sealed class CgroupV2KernelTests
     private static readonly string[] s_controllers = ["memory", "cpu", "cpuset", "pids"];
 
     private async Task<Cgroup> CreateAsync(CgroupSettings? settings, uint pids = 64) =>
-        await _manager.CreateAsync(Name("container"), settings, new CgroupDefaults(pids, null));
+        await _manager.CreateAsync(Name("container"), settings, new CgroupDefaults(pids, null) { Devices = DeviceGrant.Every });
 
     /// <summary>Starts a shell that waits for <see cref="Go"/>, in a group.</summary>
     private Process Shell(Cgroup? cgroup, string command)
