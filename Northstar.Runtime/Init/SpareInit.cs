@@ -9,6 +9,7 @@ internal struct SpareInit
     /// <summary>Process id; 0 when there is none.</summary>
     internal int Pid;
 
+    /// <summary>Its pidfd, which goes to the runtime with the launch; -1 once it has.</summary>
     internal int PidFd;
 
     /// <summary>The launcher's end of the socket on which init waits.</summary>
@@ -17,6 +18,6 @@ internal struct SpareInit
     /// <summary>The launcher's end of the socket on which the payload waits.</summary>
     internal int Payload;
 
-    /// <summary>1 when a launch of this kind found none, or took it: the next idle moment makes one.</summary>
+    /// <summary>Whether a launch of this kind found none, or took it: the next idle moment makes one.</summary>
     internal bool IsDue;
 }
