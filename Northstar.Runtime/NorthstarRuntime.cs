@@ -116,6 +116,9 @@ public sealed class NorthstarRuntime : IAsyncDisposable
     /// <summary>Gets what starts containers, for tests.</summary>
     internal ContainerStarter Starter => _engine.Starter;
 
+    /// <summary>Gets the launcher, for tests.</summary>
+    internal Task<Launcher> CurrentLauncher => _engine.CurrentLauncher;
+
     /// <summary>Sets how long a program has to run to prove its version, for tests.</summary>
     internal TimeSpan FloorTrial
     {

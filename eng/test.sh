@@ -54,7 +54,7 @@ counters=$(grep -o '<Counters [^>]*>' artifacts/test/results.trx) || { echo "eng
 figure() { echo "$counters" | sed -n "s/.* $1=\"\([0-9]*\)\".*/\1/p"; }
 total=$(figure total) passed=$(figure passed) executed=$(figure executed)
 failed=$((executed - passed)) skipped=$((total - executed))
-[ "$skipped" = 0 ] || { echo "== skipped, by reason"; sed -n 's/.*<Message>\(.*\)<\/Message>.*/\1/p' artifacts/test/results.trx | grep '^needs\|^ignored' | sort | uniq -c || true; }
+[ "$skipped" = 0 ] || { echo "== skipped, by reason"; sed -n 's/.*<Message>\(OneTimeSetUp: \)\{0,1\}\(.*\)<\/Message>.*/\2/p' artifacts/test/results.trx | grep '^needs\|^ignored' | sort | uniq -c || true; }
 [ "$status" = 0 ] && [ "$failed" != 0 ] && status=1
 
 if [ -n "$machines" ]; then

@@ -15,13 +15,23 @@ internal static class HostLogging
 
     private const string ContainerCategory = "Northstar.Container";
 
+    /// <summary>How many records wait for a reader that is slow.</summary>
+    private const int MaxWaiting = 1000;
+
     /// <summary>Sets sink, layout and levels.</summary>
     /// <param name="logging">The host's logging.</param>
     /// <param name="levels">A level for everything, and levels of categories: <c>info,Northstar.Container=off</c>. Null or empty for the defaults.</param>
     /// <exception cref="ToolException"><paramref name="levels"/> are malformed.</exception>
     internal static void Configure(ILoggingBuilder logging, string? levels)
     {
-        logging.AddConsole(static options => options.FormatterName = RecordFormatter.FormatterName);
+        logging.AddConsole(static options =>
+        {
+            options.FormatterName = RecordFormatter.FormatterName;
+
+            // Who reads the log may stop to read it: the runtime goes on, and a record tells later how many are missing.
+            options.QueueFullMode = ConsoleLoggerQueueFullMode.DropWrite;
+            options.MaxQueueLength = MaxWaiting;
+        });
         logging.Services.AddSingleton<ConsoleFormatter>(new RecordFormatter(Environment.GetEnvironmentVariable("JOURNAL_STREAM") is not null));
 
         // The host's own records repeat what our errors say.

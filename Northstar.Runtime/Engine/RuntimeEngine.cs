@@ -59,6 +59,9 @@ internal sealed partial class RuntimeEngine : IDisposable
     /// <summary>Gets what starts containers.</summary>
     internal ContainerStarter Starter => _starter;
 
+    /// <summary>Gets the launcher, for tests.</summary>
+    internal Task<Launcher> CurrentLauncher => _launcher;
+
     /// <summary>Gets a task that ends when a shutdown was asked for; it fails when a critical container is the reason.</summary>
     internal Task ShutdownRequested => _shutdown.Task;
 

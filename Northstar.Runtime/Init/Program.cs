@@ -97,6 +97,9 @@ internal static unsafe class Program
             case RequestReceiver.Result.Failed:
                 Reply(new LaunchReply { Id = request.Id, Kind = LaunchReply.Failed, Stage = LaunchStage.Receive, Errno = request.Errno }, -1);
                 break;
+            case RequestReceiver.Result.Request when request.Kill != 0:
+                Kill(request.Kill);
+                break;
             case RequestReceiver.Result.Request when IsFaulty(ref request, LaunchStage.Receive) || IsFaulty(ref request, LaunchStage.Fork):
                 Reply(new LaunchReply { Id = request.Id, Kind = LaunchReply.Failed, Stage = request.FailStage, Errno = request.FailErrno }, -1);
                 break;
@@ -117,6 +120,16 @@ internal static unsafe class Program
 
         request.Release();
         return true;
+    }
+
+    /// <summary>Kills a child, and nobody else: its number is its own until <see cref="Reap"/>.</summary>
+    private static void Kill(int pid)
+    {
+        byte* siginfo = stackalloc byte[128];
+        if (pid > 0 && Sys.waitid(Sys.P_PID, pid, siginfo, Sys.WEXITED | Sys.WNOHANG | Sys.WNOWAIT) == 0)
+        {
+            _ = Sys.kill(pid, Sys.SIGKILL);
+        }
     }
 
     /// <summary>Tells whether the request wants a step of the launcher to fail, for tests. One that shall stand still does.</summary>

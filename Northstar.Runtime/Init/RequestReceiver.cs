@@ -14,6 +14,7 @@ internal unsafe struct ReceivedRequest
     internal byte* Message;
     internal int MessageLength;
     internal uint Namespaces;
+    internal int Kill;
     internal bool Waits;
     internal bool IsInMemfd;
     internal byte* Plan;
@@ -84,6 +85,7 @@ internal static unsafe class RequestReceiver
         request.Message = buffer;
         request.MessageLength = (int)received;
         request.Namespaces = header->Namespaces;
+        request.Kill = header->Kill;
         request.Waits = header->Waits != 0;
         request.FailStage = header->FailStage;
         request.FailErrno = header->FailErrno;

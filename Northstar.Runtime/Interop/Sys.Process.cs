@@ -9,6 +9,9 @@ namespace Northstar.Runtime.Interop;
 internal static unsafe partial class Sys
 {
     internal const int WNOHANG = 1;
+    internal const int WEXITED = 4;
+    internal const int WNOWAIT = 0x01000000;
+    internal const int P_PID = 1;
     internal const int SIGHUP = 1;
     internal const int SIGINT = 2;
     internal const int SIGQUIT = 3;
@@ -66,6 +69,9 @@ internal static unsafe partial class Sys
 
     [LibraryImport(Libraries.C, SetLastError = true)]
     internal static partial int waitpid(int pid, int* status, int options);
+
+    [LibraryImport(Libraries.C, SetLastError = true)]
+    internal static partial int waitid(int idtype, int id, byte* siginfo, int options);
 
     [LibraryImport(Libraries.C)]
     internal static partial int getpid();

@@ -23,6 +23,10 @@ internal struct LaunchRequest
     internal uint PlanLength;
     internal uint InMemfd;
 
+    /// <summary>Other than 0: nothing is launched. The init of this process id is killed, for a runtime that has no pidfd of it.</summary>
+    internal int Kill;
+    internal uint Reserved;
+
     /// <summary>The namespaces beside PID: CLONE_NEW* flags.</summary>
     internal uint Namespaces;
 

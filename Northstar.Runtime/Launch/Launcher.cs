@@ -39,6 +39,9 @@ internal sealed class Launcher : IDisposable
     /// <summary>Gets the launcher's process id.</summary>
     internal int Pid => _pid;
 
+    /// <summary>Sets whether pidfds get lost, as happens without a free descriptor. For tests.</summary>
+    internal bool LosesPidFds { private get; set; }
+
     /// <summary>Starts the launcher and waits until it can fork.</summary>
     /// <param name="initPath">The path of northstar-init.</param>
     /// <param name="failErrno">Other than 0: the error number that the start fails with, for tests.</param>
@@ -155,12 +158,13 @@ internal sealed class Launcher : IDisposable
         _socket.Dispose();
     }
 
-    /// <summary>An init that cannot be signalled must not run. It ends by itself when nobody listens to it.</summary>
-    private static async Task EndWithoutPidFdAsync(ForkedInit init, SafeFd control)
+    /// <summary>An init that cannot be signalled must not run. The launcher, whose child it is, ends it.</summary>
+    private async Task EndWithoutPidFdAsync(ForkedInit init, SafeFd control)
     {
         if (!init.CanBeSignalled)
         {
             control.Dispose();
+            Kill(init.Pid);
             await init.Reaped.ConfigureAwait(false);
             throw new LaunchFailedException(LaunchStage.Fork, (int)Errno.EMFILE, "");
         }
@@ -240,6 +244,23 @@ internal sealed class Launcher : IDisposable
         }
     }
 
+    /// <summary>Has the launcher kill one of its children. Needs no descriptor.</summary>
+    internal void Kill(int pid)
+    {
+        var request = new LaunchRequest { Kill = pid };
+        try
+        {
+            lock (_sendLock)
+            {
+                DescriptorSocket.Send(_socket, MemoryMarshal.AsBytes(new ReadOnlySpan<LaunchRequest>(in request)), [], []);
+            }
+        }
+        catch (LinuxException)
+        {
+            // The launcher is gone, and its children with it.
+        }
+    }
+
     private void ShutDown()
     {
         if (_socket.IsClosed)
@@ -307,6 +328,12 @@ internal sealed class Launcher : IDisposable
                 source.TrySetException(new LaunchFailedException(reply.Stage, reply.Errno, ""));
                 break;
             case LaunchReply.Forked when _pending.TryRemove(reply.Id, out TaskCompletionSource<ForkedInit>? source):
+                if (LosesPidFds)
+                {
+                    pidFd.Dispose();
+                    pidFd = new PidFd();
+                }
+
                 var reaped = new TaskCompletionSource<int>(TaskCreationOptions.RunContinuationsAsynchronously);
                 _reaped[reply.Pid] = reaped;
                 source.TrySetResult(new ForkedInit(reply.Pid, pidFd, reaped.Task));

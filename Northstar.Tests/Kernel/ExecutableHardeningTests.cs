@@ -106,6 +106,25 @@ internal sealed class ExecutableHardeningTests : ExecutableFixture
         Assert.That(runtime.ExitCode, Is.Zero);
     }
 
+    /// <summary>A pipe holds 64 KiB, and a thousand records wait before it.</summary>
+    [Test]
+    public async Task Log_ThatNobodyReads_StopsNeitherRequestsNorTheEnd()
+    {
+        Process runtime = Start(redirect: true, environment: [("NORTHSTAR_LOG", "trace")]);
+        await using NorthstarClient client = await ConnectAsync();
+        ContainerId id = await InstallSmallAsync(client, "small");
+        for (int i = 0; i < 1500; i++)
+        {
+            await client.MountAsync(id).WaitAsync(Limit);
+            await client.UmountAsync(id).WaitAsync(Limit);
+        }
+
+        Kill(runtime.Id, 15);
+        await runtime.WaitForExitAsync().WaitAsync(Limit);
+        string log = await runtime.StandardOutput.ReadToEndAsync();
+        Assert.That(log, Does.StartWith("20").And.Contain("small").And.Not.Contain("Shutdown is complete"), "the pipe was not full");
+    }
+
     [Test]
     public async Task W46_H71_AcceptWithoutDescriptors_GoesOnLater()
     {

@@ -1,6 +1,7 @@
 // Copyright (c) The Northstar authors.
 // SPDX-License-Identifier: Apache-2.0
 
+using System.Diagnostics;
 using Northstar.Api;
 using Northstar.Runtime;
 using Northstar.Runtime.Interop;
@@ -109,6 +110,35 @@ internal sealed class LaunchFaultTests : WitnessFixture
         }
 
         await AssertTheNextStartWorksAsync();
+    }
+
+    [Test]
+    public async Task W46_LostPidFd_FailsTheStartAndNobodyRuns()
+    {
+        Launcher launcher = await Runtime.CurrentLauncher;
+        launcher.LosesPidFds = true;
+        Assert.That(() => StartTestContainerAsync("sleep"), ThrowsStartFailed("EMFILE"));
+        launcher.LosesPidFds = false;
+        await AssertNothingOfItIsLeftAsync();
+        await AssertTheNextStartWorksAsync();
+    }
+
+    /// <summary>What happens when the pidfd of an init gets lost whose program runs already.</summary>
+    [Test]
+    public async Task Launcher_AskedToKill_KillsItsChildAndNobodyElse()
+    {
+        await StartTestContainerAsync("sleep");
+        Launcher launcher = await Runtime.CurrentLauncher;
+        using Process other = Process.Start("sleep", "1000");
+
+        launcher.Kill(other.Id);
+        launcher.Kill(await PidAsync(TestContainer));
+
+        await ExitAsync(TestContainer, new ExitStatus.Signalled(9));
+        Assert.That(other.HasExited, Is.False);
+        other.Kill();
+        await other.WaitForExitAsync();
+        Assert.That(ProcessTable.Inits(LauncherPid), Is.EqualTo(new[] { WitnessPid }));
     }
 
     [TestCase(LaunchStage.Mount)]

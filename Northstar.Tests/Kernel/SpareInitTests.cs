@@ -115,14 +115,14 @@ internal sealed class SpareInitTests : WitnessFixture
     {
         int spare = Spare();
         string large = new('x', 100_000);
-        ContainerId id = await StartProgramAsync(TestPackages.Program("subject"), "sleep", large);
+        ContainerId id = await StartProgramAsync(TestPackages.Program("subject"), "print", large);
         Assert.That(await PidAsync(id), Is.EqualTo(spare));
         int payload = ProcessTable.Children(spare).Single();
 
         // The kernel shows it a moment after the program has begun.
-        string[] expected = ["/test-container", "sleep", large, ""];
+        string[] expected = ["/test-container", "print", large, ""];
         Assert.That(
-            () => File.ReadAllText($"/proc/{payload}/cmdline").Split('\0').SequenceEqual(expected), Is.True.After((int)Limit.TotalMilliseconds, 5));
+            () => ProcessTable.CommandLine(payload).Split('\0').SequenceEqual(expected), Is.True.After((int)Limit.TotalMilliseconds, 5));
         await KillAllOfAsync(id);
     }
 

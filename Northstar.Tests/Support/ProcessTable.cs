@@ -26,6 +26,9 @@ internal static class ProcessTable
     internal static string Status(int pid, string field) =>
         Read($"/proc/{pid}/status").Split('\n').FirstOrDefault(l => l.StartsWith(field + ":", StringComparison.Ordinal))?[(field.Length + 1)..].Trim() ?? "";
 
+    /// <summary>Returns the program and its arguments, each followed by NUL; empty when the process is gone.</summary>
+    internal static string CommandLine(int pid) => Read($"/proc/{pid}/cmdline");
+
     /// <summary>Returns the parent's pid.</summary>
     internal static int Parent(int pid) => int.Parse(Status(pid, "PPid"), CultureInfo.InvariantCulture);
 
