@@ -133,6 +133,8 @@ internal static class NpkRules
     internal static readonly NpkRule KeyExists = Add("K06", NpkErrorCode.Key, "the key file exists");
     internal static readonly NpkRule KeyUnwritable = Add("K07", NpkErrorCode.Key, "the key file cannot be written");
     internal static readonly NpkRule SignerWrong = Add("K08", NpkErrorCode.Key, "what the signer signed does not verify with its public key");
+    internal static readonly NpkRule KeyListSignature = Add("K09", NpkErrorCode.Key, "no root key signed the list of keys");
+    internal static readonly NpkRule KeyListForm = Add("K10", NpkErrorCode.Key, "the list of keys has another form");
 
     // T: tools and libraries
     internal static readonly NpkRule ToolMissing = Add("T01", NpkErrorCode.Tool, "the program is not installed");

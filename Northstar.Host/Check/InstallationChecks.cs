@@ -49,9 +49,14 @@ internal static class InstallationChecks
     {
         foreach ((string id, RepositoryOptions repository) in options.Repositories)
         {
-            foreach (string key in repository.KeyFiles.Prepend(repository.KeyFile).OfType<string>().Concat(repository.Pins.Values.SelectMany(static p => p)))
+            foreach (string key in repository.KeyFiles.Prepend(repository.KeyFile).OfType<string>().Concat(repository.Pins.Values.SelectMany(static p => p)).Concat(repository.KeyListRoots))
             {
                 yield return ($"key of repository {id}", key);
+            }
+
+            if (repository.KeyListFile is { } list)
+            {
+                yield return ($"list of keys of repository {id}", list);
             }
 
             if (repository.RevokedFile is { } revoked)

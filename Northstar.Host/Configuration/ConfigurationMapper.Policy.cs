@@ -37,6 +37,7 @@ internal sealed partial class ConfigurationMapper
         var rule = new HostPolicyRule();
         table.TextList("repositories", t => rule.Repositories.Add(t.Value));
         table.TextList("keys", t => AddKey(table, t, rule));
+        table.TextList("key_classes", t => rule.KeyClasses.Add(t.Value));
         table.TextList("names", t => rule.Names.Add(t.Value));
         table.TextList("binds", t => rule.Binds.Add(t.Value));
         table.TextList("writable_binds", t => rule.WritableBinds.Add(t.Value));

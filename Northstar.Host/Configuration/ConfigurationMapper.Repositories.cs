@@ -41,6 +41,8 @@ internal sealed partial class ConfigurationMapper
             table.Choice("development_keys", [("warn", false), ("refuse", true)], v => repository.RefusesDevelopmentKeys = v);
             table.Boolean("unverified_resources", v => repository.UsesUnverifiedResources = v);
             table.Boolean("adopt_data", v => repository.AdoptsData = v);
+            table.Boolean("pin_first_key", v => repository.PinsFirstKey = v);
+            MapKeyList(table, repository);
             MapPins(table, repository);
             MapFloor(table, repository);
             table.Finish();
@@ -85,6 +87,27 @@ internal sealed partial class ConfigurationMapper
         }
 
         type.Finish();
+    }
+
+    private static void MapKeyList(TableReader table, RepositoryOptions repository)
+    {
+        if (table.Table("key_list") is not { } list)
+        {
+            return;
+        }
+
+        list.RequiredText("file", "the signed list of keys", f => repository.KeyListFile = f);
+        if (list.Find("root") is { Value: TomlString })
+        {
+            list.Text("root", repository.KeyListRoots.Add);
+        }
+        else
+        {
+            list.TextList("root", r => repository.KeyListRoots.Add(r.Value));
+        }
+
+        list.Choice("expired", [("keep", false), ("refuse", true)], v => repository.RefusesExpiredKeys = v);
+        list.Finish();
     }
 
     private void MapPins(TableReader table, RepositoryOptions repository)

@@ -20,7 +20,7 @@ internal static class SextantHelp
         ],
         Groups =
         [
-            new("Make", "pack", "gen-key"),
+            new("Make", "pack", "gen-key", "sign-keys"),
             new("Look", "inspect", "verify", "unpack"),
             new("Change", "sign", "repack"),
             new("Shell", "completion"),
@@ -34,6 +34,7 @@ internal static class SextantHelp
                 new("sextant pack -m resource.yaml -o . -k - < my.key", "without files; the key from standard input"),
             ],
             ["gen-key"] = [new("sextant gen-key --name my --out keys", "keys/my.key (keep it safe) and keys/my.pub")],
+            ["sign-keys"] = [new("sextant sign-keys -k root.key keys", "in place"), new("sextant sign-keys -k root.key draft -o keys", "to another file")],
             ["inspect"] =
             [
                 new("sextant inspect hello-1.0.0.npk", "all of it"),

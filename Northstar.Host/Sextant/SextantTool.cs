@@ -30,6 +30,7 @@ internal sealed partial class SextantTool
         AddInspect(command);
         AddVerify(command);
         AddGenerateKey(command);
+        AddSignKeys(command);
         CompletionCommand.AddTo(command, _streams);
         return command;
     }

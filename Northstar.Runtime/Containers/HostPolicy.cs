@@ -14,7 +14,8 @@ internal static class HostPolicy
     /// <param name="manifest">The manifest.</param>
     /// <param name="repository">The repository of the package.</param>
     /// <param name="keyId">The id of the key that signed it, or null.</param>
-    internal static IReadOnlyList<string> FindMissing(RuntimeOptions options, Manifest manifest, string repository, string? keyId)
+    /// <param name="keyClass">The class that the repository's list of keys gives that key, or null.</param>
+    internal static IReadOnlyList<string> FindMissing(RuntimeOptions options, Manifest manifest, string repository, string? keyId, string? keyClass = null)
     {
         HostPolicyRule[] all = [.. options.Policy.Values];
         if (all.Length == 0)
@@ -22,13 +23,14 @@ internal static class HostPolicy
             return [];
         }
 
-        HostPolicyRule[] fitting = [.. all.Where(r => Fits(r, manifest.Name.ToString(), repository, keyId))];
+        HostPolicyRule[] fitting = [.. all.Where(r => Fits(r, manifest.Name.ToString(), repository, keyId, keyClass))];
         return [.. Wanted(manifest).Concat(RaisedLimits(manifest, options)).Where(w => !Array.Exists(fitting, r => w.IsGranted(r))).Select(static w => w.Name), .. MissingLimit(fitting, manifest)];
     }
 
-    private static bool Fits(HostPolicyRule rule, string name, string repository, string? keyId) =>
+    private static bool Fits(HostPolicyRule rule, string name, string repository, string? keyId, string? keyClass) =>
         (rule.Repositories.Count == 0 || rule.Repositories.Contains(repository))
         && (rule.Keys.Count == 0 || (keyId is not null && rule.Keys.Contains(keyId)))
+        && (rule.KeyClasses.Count == 0 || (keyClass is not null && rule.KeyClasses.Contains(keyClass)))
         && (rule.Names.Count == 0 || rule.Names.Any(pattern => FileSystemName.MatchesSimpleExpression(pattern, name, ignoreCase: false)));
 
     private static IEnumerable<(string Name, Predicate<HostPolicyRule> IsGranted)> Wanted(Manifest manifest)

@@ -44,7 +44,7 @@ internal sealed partial class RuntimeEngine
     internal Task<ContainerId> CommitAsync(Repository repository, PackageStaging staging, NpkPackage package) => RequestAsync(async () =>
     {
         ContainerId id = package.Manifest.Id;
-        if (HostPolicy.FindMissing(_options, package.Manifest, repository.Id, package.VerifiedBy?.Id) is { Count: > 0 } missing)
+        if (HostPolicy.FindMissing(_options, package.Manifest, repository.Id, package.VerifiedBy?.Id, repository.Trust.ClassOf(package)) is { Count: > 0 } missing)
         {
             throw RuntimeException.NotGranted(id, missing);
         }
@@ -69,7 +69,7 @@ internal sealed partial class RuntimeEngine
 
         try
         {
-            StoredPackage stored = await Task.Run(() => staging.Commit(package)).ConfigureAwait(true);
+            StoredPackage stored = await Task.Run(() => CommitPinned(repository, staging, package)).ConfigureAwait(true);
             _containers.Add(id, new Container(repository, stored));
         }
         finally
@@ -81,6 +81,21 @@ internal sealed partial class RuntimeEngine
         Notifications.Publish(new Notification.Install(id));
         return id;
     });
+
+    /// <summary>The pin is written first: a package without it could be replaced by another key's after a loss of power.</summary>
+    private static StoredPackage CommitPinned(Repository repository, PackageStaging staging, NpkPackage package)
+    {
+        Action unpin = repository.Trust.Pin(package);
+        try
+        {
+            return staging.Commit(package);
+        }
+        catch
+        {
+            unpin();
+            throw;
+        }
+    }
 
     /// <summary>Removes a container, and its data when <paramref name="wipe"/> is set.</summary>
     internal Task UninstallAsync(ContainerId id, bool wipe) => RequestAsync(async () =>

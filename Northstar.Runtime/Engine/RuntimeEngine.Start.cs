@@ -102,7 +102,7 @@ internal sealed partial class RuntimeEngine
         }
 
         NpkPackage package = container.Stored.Package;
-        if (HostPolicy.FindMissing(_options, container.Manifest, container.Repository.Id, package.VerifiedBy?.Id) is { Count: > 0 } missing)
+        if (HostPolicy.FindMissing(_options, container.Manifest, container.Repository.Id, package.VerifiedBy?.Id, container.Repository.Trust.ClassOf(package)) is { Count: > 0 } missing)
         {
             throw RuntimeException.StartFailed(container.Id, RuntimeException.NotGranted(container.Id, missing));
         }

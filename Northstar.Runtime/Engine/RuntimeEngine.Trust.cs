@@ -11,13 +11,14 @@ namespace Northstar.Runtime.Engine;
 /// <summary>Which installed packages may be used still, and by whom.</summary>
 internal sealed partial class RuntimeEngine
 {
-    private readonly List<FileWatch> _revocations = [];
+    private readonly List<FileWatch> _watches = [];
 
     /// <summary>Gets or sets how long a program has to run to prove its version. Tests shorten it.</summary>
     internal TimeSpan FloorTrial { get; set; } = TimeSpan.FromMinutes(1);
 
     /// <summary>Returns why a container may neither be started nor be a resource, or null.</summary>
-    private string? WhyUnusable(Container container) => RefusesRevoked(container) ?? _floors.WhyBelow(container.Repository, container.Id);
+    private string? WhyUnusable(Container container) => RefusesRevoked(container)
+        ?? container.Repository.Trust.WhyNotUsable(container.Stored.Package) ?? _floors.WhyBelow(container.Repository, container.Id);
 
     /// <summary>Returns why a package is revoked, or null when it is not or is reported only.</summary>
     private static string? RefusesRevoked(Container container) =>
@@ -59,23 +60,82 @@ internal sealed partial class RuntimeEngine
         }
     }
 
-    private void WatchRevocations()
+    private void LoadTrustRecords()
     {
-        foreach (Repository repository in _repositories.Values.Where(static r => r.Trust.RevokedFile is not null))
+        if (_options.Repositories.Values.Any(static r => r.KeyListFile is not null))
         {
-            string file = repository.Trust.RevokedFile!;
-            try
-            {
-                _revocations.Add(new FileWatch(file, () => _ = _strand.RunAsync(() => ReloadRevocationsAsync(repository))));
-            }
-            catch (LinuxException e)
-            {
-                Repositories.Log.RevocationsUnwatched(_logger, file, e.Message);
-            }
-
-            // It may have changed before it was watched. What is revoked from the start is told now.
-            _ = ReloadRevocationsAsync(repository);
+            _trustRecords.Serials.Load();
         }
+
+        if (_options.Repositories.Values.Any(static r => r.PinsFirstKey))
+        {
+            _trustRecords.Pins.Load();
+        }
+    }
+
+    private void PinExisting()
+    {
+        foreach (Repository repository in _repositories.Values)
+        {
+            repository.Trust.PinExisting(_containers.Values.Where(c => c.Repository == repository).Select(static c => c.Stored.Package));
+        }
+    }
+
+    private void WatchTrust()
+    {
+        foreach (Repository repository in _repositories.Values)
+        {
+            Watch(repository.Trust.RevokedFile, () => ReloadRevocationsAsync(repository));
+            Watch(repository.Trust.KeyListFile, () => ReloadKeysAsync(repository));
+        }
+    }
+
+    private void Watch(string? file, Func<Task> reload)
+    {
+        if (file is null)
+        {
+            return;
+        }
+
+        try
+        {
+            _watches.Add(new FileWatch(file, () => _ = _strand.RunAsync(reload)));
+        }
+        catch (LinuxException e)
+        {
+            Repositories.Log.RevocationsUnwatched(_logger, file, e.Message);
+        }
+
+        // It may have changed before it was watched. What it says is told now.
+        _ = reload();
+    }
+
+    private async Task ReloadKeysAsync(Repository repository)
+    {
+        string? before = repository.Trust.List?.Digest;
+        try
+        {
+            await Task.Run(repository.Trust.ReloadKeys).ConfigureAwait(true);
+        }
+        catch (RuntimeException e)
+        {
+            Repositories.Log.KeyListUnread(_logger, repository.Id, e.Message);
+            return;
+        }
+
+        KeyList list = repository.Trust.List!;
+        Repositories.Log.KeyListRead(_logger, repository.Id, list.Serial, list.Keys.Count);
+        foreach (ListedKey expired in list.Keys.Where(static k => k.HasExpired(DateTimeOffset.UtcNow)))
+        {
+            Repositories.Log.KeyExpired(_logger, repository.Id, expired.Key.Id);
+        }
+
+        foreach ((PublicKey key, string name) in list.Digest == before ? [] : DevelopmentKeys.Find(list.Keys.Select(static k => k.Key)))
+        {
+            Repositories.Log.DevelopmentKey(_logger, repository.Id, key.Id, name);
+        }
+
+        EndRevoked(repository);
     }
 
     private async Task ReloadRevocationsAsync(Repository repository)
@@ -91,6 +151,11 @@ internal sealed partial class RuntimeEngine
         }
 
         Repositories.Log.Revocations(_logger, repository.Id, repository.Trust.Revoked.KeyCount, repository.Trust.Revoked.PackageCount);
+        EndRevoked(repository);
+    }
+
+    private void EndRevoked(Repository repository)
+    {
         foreach (Container container in _containers.Values.Where(c => c.Repository == repository).ToArray())
         {
             string? cause = repository.Trust.WhyRevoked(container.Stored.Package);

@@ -28,6 +28,7 @@ internal sealed partial class RuntimeEngine : IDisposable
     private readonly ImageMounter _mounter;
     private readonly VersionFloors _floors;
     private readonly DataOwners _owners;
+    private readonly TrustRecords _trustRecords;
     private readonly TaskCompletionSource _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _shutdown = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly CancellationTokenSource _stopping = new();
@@ -47,6 +48,7 @@ internal sealed partial class RuntimeEngine : IDisposable
         _mounter = mounter;
         _floors = new VersionFloors(options.DataDirectory, _logger);
         _owners = new DataOwners(options.DataDirectory, _logger);
+        _trustRecords = new TrustRecords(new KeyListSerials(options.DataDirectory, _logger), new PinnedNames(options.DataDirectory, _logger));
         Notifications = new NotificationHub(options.NotificationBufferSize);
     }
 
@@ -113,14 +115,15 @@ internal sealed partial class RuntimeEngine : IDisposable
         _mounter.Dispose();
         _slots.Dispose();
         _stopping.Dispose();
-        _revocations.ForEach(static watch => watch.Dispose());
+        _watches.ForEach(static watch => watch.Dispose());
     }
 
     /// <summary>Opens the repositories, all at the same time, and registers what they hold in the order of their ids.</summary>
     private async Task LoadAsync()
     {
+        await Task.Run(LoadTrustRecords).ConfigureAwait(true);
         var loading = _options.Repositories.ToDictionary(
-            static r => r.Key, r => Task.Run(() => RepositoryFactory.Load(r.Key, r.Value, _logger)), StringComparer.Ordinal);
+            static r => r.Key, r => Task.Run(() => RepositoryFactory.Load(r.Key, r.Value, _trustRecords, _logger)), StringComparer.Ordinal);
         await Task.Run(_owners.Load).ConfigureAwait(true);
         await ((Task)Task.WhenAll(loading.Values)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
 
@@ -142,7 +145,8 @@ internal sealed partial class RuntimeEngine : IDisposable
             await Task.Run(() => _floors.Load(expected)).ConfigureAwait(true);
         }
 
-        WatchRevocations();
+        await Task.Run(PinExisting).ConfigureAwait(true);
+        WatchTrust();
     }
 
     private void Register(Repository repository, StoredPackage package)

@@ -17,6 +17,9 @@ public sealed class HostPolicyRule
     /// <summary>Gets the ids of the keys (<see cref="PublicKey.Id"/>) that signed; empty for all packages, signed or not.</summary>
     public IList<string> Keys { get; } = [];
 
+    /// <summary>Gets the classes that a signed list of keys (<see cref="KeyList"/>) gives the keys that signed; empty for all packages.</summary>
+    public IList<string> KeyClasses { get; } = [];
+
     /// <summary>Gets the names of containers, in which <c>*</c> stands for any text; empty for all.</summary>
     public IList<string> Names { get; } = [];
 

@@ -27,6 +27,27 @@ public sealed class RepositoryOptions
     public IDictionary<ContainerName, IReadOnlyList<string>> Pins { get; } = new SortedDictionary<ContainerName, IReadOnlyList<string>>();
 
     /// <summary>
+    /// Gets or sets the file of further keys that are accepted, signed by one of <see cref="KeyListRoots"/> (<see cref="KeyList"/>), or null. It is
+    /// read at the start, which fails without it, and again whenever it changes. One with a lower serial than before is refused.
+    /// </summary>
+    public string? KeyListFile { get; set; }
+
+    /// <summary>Gets the public key files whose keys sign <see cref="KeyListFile"/>. They sign no packages.</summary>
+    public IList<string> KeyListRoots { get; } = [];
+
+    /// <summary>
+    /// Gets or sets a value indicating whether packages are not even started once the list of keys says that their key has expired. Otherwise
+    /// they are installed no more, and what is installed goes on.
+    /// </summary>
+    public bool RefusesExpiredKeys { get; set; }
+
+    /// <summary>
+    /// Gets or sets a value indicating whether the first package of a name pins it to the key that signed it: packages of this name by another
+    /// key are refused from then on, until <see cref="Pins"/> says otherwise. Off by default.
+    /// </summary>
+    public bool PinsFirstKey { get; set; }
+
+    /// <summary>
     /// Gets or sets the file of revoked keys and packages, or null. It is read at the start, which fails without it, and again whenever it
     /// changes. A line is <c>key ID</c> or <c>package HASH</c> (<see cref="PublicKey.Id"/>, <see cref="NpkPackage.SignedHash"/>);
     /// <c>#</c> begins a comment.

@@ -207,11 +207,27 @@ public sealed class RuntimeOptionsValidator : IValidateOptions<RuntimeOptions>
             }
         }
 
-        bool hasKey = repository.KeyFile is not null || repository.KeyFiles.Count > 0 || repository.Pins.Count > 0;
+        CheckKeyList(key, repository, failures);
+        bool hasKey = repository.KeyFile is not null || repository.KeyFiles.Count > 0 || repository.Pins.Count > 0 || repository.KeyListFile is not null;
+        Require(hasKey || !repository.PinsFirstKey, $"{key}.pin_first_key", "the repository has no key, so nothing in it is verified and nothing can be pinned", failures);
         if (repository.RevokedFile is { } revoked)
         {
             CheckPath(revoked, $"{key}.revoked", "file", failures);
             Require(hasKey, $"{key}.revoked", "the repository has no key, so nothing in it is verified and nothing can be revoked", failures);
+        }
+    }
+
+    private static void CheckKeyList(string key, RepositoryOptions repository, List<string> failures)
+    {
+        if (repository.KeyListFile is { } list)
+        {
+            CheckPath(list, $"{key}.key_list.file", "file", failures);
+            Require(repository.KeyListRoots.Count > 0, $"{key}.key_list.root", "the key that signs the list is missing", failures);
+        }
+
+        foreach (string root in repository.KeyListRoots)
+        {
+            CheckPath(root, $"{key}.key_list.root", "file", failures);
         }
     }
 

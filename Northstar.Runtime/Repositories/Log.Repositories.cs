@@ -6,7 +6,7 @@ using Northstar.Npk;
 
 namespace Northstar.Runtime.Repositories;
 
-/// <summary>Log records of repositories, ids 2000 to 2999. Next free: 2020.</summary>
+/// <summary>Log records of repositories, ids 2000 to 2999. Next free: 2026.</summary>
 internal static partial class Log
 {
     [LoggerMessage(EventId = 2000, EventName = "RepositoryTrusted", Level = LogLevel.Warning,
@@ -84,4 +84,28 @@ internal static partial class Log
     [LoggerMessage(EventId = 2019, EventName = "RevocationsUnwatched", Level = LogLevel.Error,
         Message = "Changes of {Path} will not be noticed before the next start: {Cause}")]
     internal static partial void RevocationsUnwatched(ILogger logger, string path, string cause);
+
+    [LoggerMessage(EventId = 2020, EventName = "KeyListRead", Level = LogLevel.Information,
+        Message = "Repository {Repository}: the list of keys {Serial} is in force, with {Keys} keys")]
+    internal static partial void KeyListRead(ILogger logger, string repository, long serial, int keys);
+
+    [LoggerMessage(EventId = 2021, EventName = "KeyListUnread", Level = LogLevel.Error,
+        Message = "Repository {Repository}: the list of keys before stays in force: {Cause}")]
+    internal static partial void KeyListUnread(ILogger logger, string repository, string cause);
+
+    [LoggerMessage(EventId = 2022, EventName = "KeySerialsLost", Level = LogLevel.Warning,
+        Message = "Which lists of keys were used was lost from {Path}; an old one would be taken now: {Cause}")]
+    internal static partial void SerialsLost(ILogger logger, string path, string cause);
+
+    [LoggerMessage(EventId = 2023, EventName = "KeyExpired", Level = LogLevel.Warning,
+        Message = "Repository {Repository}: the key {Key} has expired; packages of it are installed no more")]
+    internal static partial void KeyExpired(ILogger logger, string repository, string key);
+
+    [LoggerMessage(EventId = 2024, EventName = "NamePinned", Level = LogLevel.Information,
+        Message = "Repository {Repository}: {Name} is pinned to the key {Key} from now on")]
+    internal static partial void NamePinned(ILogger logger, string repository, ContainerName name, string key);
+
+    [LoggerMessage(EventId = 2025, EventName = "PinsLost", Level = LogLevel.Warning,
+        Message = "The keys that names are pinned to were lost from {Path}; the packages that are there pin their names anew: {Cause}")]
+    internal static partial void PinsLost(ILogger logger, string path, string cause);
 }

@@ -55,7 +55,7 @@ internal abstract class PackageStaging : IDisposable
                 throw RuntimeException.Unexpected($"container name {package.Manifest.Name} cannot be installed: it has dots alone or more than {ContainerName.MaxLength} characters");
             }
 
-            if ((trust.WhyRefused(package) ?? trust.WhyRevoked(package)) is { } cause)
+            if (trust.WhyNotInstallable(package) is { } cause)
             {
                 throw RuntimeException.Unexpected($"container {package.Manifest.Id} is refused: {cause}");
             }

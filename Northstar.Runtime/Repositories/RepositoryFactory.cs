@@ -14,9 +14,9 @@ internal static class RepositoryFactory
 {
     /// <summary>Opens a repository and what is stored in it.</summary>
     /// <exception cref="RuntimeException">The repository cannot be opened, or it is strict and a package cannot be used. Nothing is left open.</exception>
-    internal static LoadedRepository Load(string id, RepositoryOptions options, ILogger logger)
+    internal static LoadedRepository Load(string id, RepositoryOptions options, TrustRecords records, ILogger logger)
     {
-        Repository repository = Open(id, options, logger);
+        Repository repository = Open(id, options, records, logger);
         try
         {
             IReadOnlyList<StoredPackage> packages = repository.Load();
@@ -32,11 +32,11 @@ internal static class RepositoryFactory
 
     /// <summary>Reads the keys and opens the repository.</summary>
     /// <exception cref="RuntimeException">A key file cannot be used, or the directory cannot be opened.</exception>
-    internal static Repository Open(string id, RepositoryOptions options, ILogger logger)
+    internal static Repository Open(string id, RepositoryOptions options, TrustRecords records, ILogger logger)
     {
         try
         {
-            return New(id, options, logger);
+            return New(id, options, records, logger);
         }
         catch (Exception e) when (e is NpkException or RuntimeException or LinuxException or IOException or UnauthorizedAccessException)
         {
@@ -44,9 +44,9 @@ internal static class RepositoryFactory
         }
     }
 
-    private static Repository New(string id, RepositoryOptions options, ILogger logger)
+    private static Repository New(string id, RepositoryOptions options, TrustRecords records, ILogger logger)
     {
-        RepositoryTrust trust = RepositoryTrust.Read(options);
+        RepositoryTrust trust = RepositoryTrust.Read(id, options, records);
         if (!trust.IsVerified)
         {
             Log.Trusted(logger, id);

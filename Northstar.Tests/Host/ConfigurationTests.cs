@@ -139,6 +139,12 @@ public sealed class ConfigurationTests
         yield return Repository("strict = true", static r => r.Strict, true);
         yield return Repository("on_corruption = \"report\"", static r => r.OnCorruption, CorruptionPolicy.Report);
         yield return Repository("key = \"k\"\nrevoked = \"r\"", static r => r.RevokedFile, "r");
+        yield return Repository("key = \"k\"\npin_first_key = true", static r => r.PinsFirstKey, true);
+        yield return Repository(
+            "key_list = { file = \"l\", root = \"r\" }", static r => $"{r.KeyListFile} {string.Join(',', r.KeyListRoots)} {r.RefusesExpiredKeys}", "l r False");
+        yield return Repository(
+            "key_list = { file = \"l\", root = [\"r\", \"s\"], expired = \"refuse\" }",
+            static r => $"{r.KeyListFile} {string.Join(',', r.KeyListRoots)} {r.RefusesExpiredKeys}", "l r,s True");
         yield return Repository("on_revoked = \"report\"", static r => r.OnRevoked, RevocationPolicy.Report);
         yield return Repository("development_keys = \"refuse\"", static r => r.RefusesDevelopmentKeys, true);
         yield return Repository("unverified_resources = true", static r => r.UsesUnverifiedResources, true);

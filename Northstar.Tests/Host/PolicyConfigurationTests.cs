@@ -17,6 +17,7 @@ internal sealed class PolicyConfigurationTests
             [policy.vendor]
             repositories = ["r"]
             keys = ["{key}"]
+            key_classes = ["vendor"]
             names = ["a-*"]
             binds = ["/lib"]
             writable_binds = ["/srv"]
@@ -39,6 +40,7 @@ internal sealed class PolicyConfigurationTests
         {
             Assert.That(rule.Repositories, Is.EqualTo(new[] { "r" }));
             Assert.That(rule.Keys, Is.EqualTo(new[] { key }));
+            Assert.That(rule.KeyClasses, Is.EqualTo(new[] { "vendor" }));
             Assert.That(rule.Names, Is.EqualTo(new[] { "a-*" }));
             Assert.That(rule.Binds, Is.EqualTo(new[] { "/lib" }));
             Assert.That(rule.WritableBinds, Is.EqualTo(new[] { "/srv" }));

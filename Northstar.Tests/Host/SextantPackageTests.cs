@@ -65,6 +65,22 @@ public sealed class SextantPackageTests
     }
 
     [Test]
+    public async Task H19_SignKeys_SignsAListInPlaceAndRefusesAnotherForm()
+    {
+        PublicKey key = KeyFiles.ReadPublicKey(_folder["second.pub"]);
+        await File.WriteAllTextAsync(_folder["keys"], $"northstar keys 1\nserial 7\nkey {Convert.ToBase64String(key.Bytes)} names=a-*\n");
+        Assert.That(await Invocation.SextantAsync("sign-keys", "-k", _folder["first.key"], _folder["keys"]), Is.EqualTo(new Invocation(ExitCode.Success, "", "")));
+        KeyList list = KeyList.Parse(await File.ReadAllBytesAsync(_folder["keys"]), [KeyFiles.ReadPublicKey(_folder["first.pub"])], "keys");
+        Assert.That((list.Serial, list.Keys.Single().Key), Is.EqualTo((7L, key)));
+
+        await File.WriteAllTextAsync(_folder["keys"], "northstar keys 1\nserial x\n");
+        Invocation refused = await Invocation.SextantAsync("sign-keys", "-k", _folder["first.key"], _folder["keys"], "-o", _folder["other"]);
+        Assert.That((refused.Code, refused.Output), Is.EqualTo((ExitCode.Failure, "")));
+        Assert.That(refused.Error, Does.Contain("line 2: the first line after the head"));
+        Assert.That(_folder["other"], Does.Not.Exist);
+    }
+
+    [Test]
     public async Task Inspect_WithKey_TellsWhetherItSigned()
     {
         await PackAsync("-k", _folder["first.key"]);

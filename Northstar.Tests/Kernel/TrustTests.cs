@@ -10,34 +10,23 @@ namespace Northstar.Tests.Kernel;
 
 /// <summary>Keys of a repository, several, pinned and revoked, and versions that may not go back.</summary>
 [FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
-internal sealed class TrustTests : RuntimeFixture
+internal sealed class TrustTests : TrustFixture
 {
-    private static readonly ContainerId s_app = ContainerId.Parse("app:1.0.0");
-    private static readonly ContainerName s_name = ContainerName.Parse("app");
-
-    private Action<RepositoryOptions> _change = static _ => { };
-
-    protected override bool StartsAtOnce => false;
-
-    private string RevokedFile => NewPath("revoked");
-
-    private string State => Path.Combine(DataDirectory, ".northstar:floors");
-
     [Test]
     public async Task H19_KeyRotation_FromOldOverBothToNew_NeedsNoReinstall()
     {
         (string old, string fresh) = (Key("old"), Key("new"));
-        _change = r => Accept(r, old);
+        Change = r => Accept(r, old);
         await StartAsync();
         await InstallAppAsync("1.0.0", old);
         Assert.That(() => InstallAppAsync("2.0.0", fresh), Throws.TypeOf<ApiException>().With.Message.Contains("signed with another key"));
 
-        _change = r => Accept(r, old, fresh);
+        Change = r => Accept(r, old, fresh);
         await RestartAsync();
         await InstallAppAsync("2.0.0", fresh);
         Assert.That(await ListAsync(), Is.EqualTo(new[] { "app:1.0.0", "app:2.0.0" }));
 
-        _change = r => Accept(r, fresh);
+        Change = r => Accept(r, fresh);
         await RestartAsync();
         Assert.That(await ListAsync(), Is.EqualTo(new[] { "app:2.0.0" }));
         Assert.That((await EventAsync("PackageRefused")).Message, Does.Contain("app:1.0.0.npk").And.Contain("another key"));
@@ -50,7 +39,7 @@ internal sealed class TrustTests : RuntimeFixture
     {
         string key = Key("k");
         await File.WriteAllTextAsync(RevokedFile, "# nothing\n");
-        _change = r => { Accept(r, key); r.RevokedFile = RevokedFile; };
+        Change = r => { Accept(r, key); r.RevokedFile = RevokedFile; };
         await StartAsync();
         await InstallAppAsync("1.0.0", key);
         await StopAsync();
@@ -59,9 +48,9 @@ internal sealed class TrustTests : RuntimeFixture
         await StartAsync();
 
         Assert.That((await EventAsync("PackageRevoked")).Message, Does.Contain("app:1.0.0").And.Contain("is revoked"));
-        Assert.That(() => Client.StartAsync(s_app), Throws.TypeOf<ApiException>().With.Message.Contains("is revoked"));
-        Assert.That(((ApiError.Unexpected)(await Client.MountAsync(s_app)).Error!).Error, Does.Contain("is revoked"));
-        await Client.UninstallAsync(s_app);
+        Assert.That(() => Client.StartAsync(App), Throws.TypeOf<ApiException>().With.Message.Contains("is revoked"));
+        Assert.That(((ApiError.Unexpected)(await Client.MountAsync(App)).Error!).Error, Does.Contain("is revoked"));
+        await Client.UninstallAsync(App);
         Assert.That(() => InstallAppAsync("1.0.0", key), Throws.TypeOf<ApiException>().With.Message.Contains("is revoked"));
         Assert.That(await ListAsync(), Is.Empty);
     }
@@ -72,15 +61,15 @@ internal sealed class TrustTests : RuntimeFixture
     {
         string key = Key("k");
         await File.WriteAllTextAsync(RevokedFile, "# nothing\n");
-        _change = r => { Accept(r, key); r.RevokedFile = RevokedFile; };
+        Change = r => { Accept(r, key); r.RevokedFile = RevokedFile; };
         await StartAsync();
         await InstallAppAsync("1.0.0", key);
-        await Client.StartAsync(s_app);
+        await Client.StartAsync(App);
 
         await RevokeAsync(kind, key);
 
-        await ExitAsync(s_app, new ExitStatus.Signalled(9));
-        Assert.That(() => Client.StartAsync(s_app), Throws.TypeOf<ApiException>().With.Message.Contains("is revoked"));
+        await ExitAsync(App, new ExitStatus.Signalled(9));
+        Assert.That(() => Client.StartAsync(App), Throws.TypeOf<ApiException>().With.Message.Contains("is revoked"));
         await File.WriteAllTextAsync(RevokedFile, "# nothing\n");
         Assert.That(async () => await TryStartAsync(), Is.True.After(5000, 20), "what is revoked no more starts again");
     }
@@ -90,19 +79,19 @@ internal sealed class TrustTests : RuntimeFixture
     {
         string key = Key("k");
         await File.WriteAllTextAsync(RevokedFile, "# nothing\n");
-        _change = r => { Accept(r, key); r.RevokedFile = RevokedFile; };
+        Change = r => { Accept(r, key); r.RevokedFile = RevokedFile; };
         await StartAsync();
         string text = Pack("name: text\nversion: 1.0.0\nuid: 1000\ngid: 1000\n", key);
         await Client.InstallAsync(text, "fs");
         await InstallAppAsync("1.0.0", key, mounts: "{/text: {type: resource, name: text, version: '*', dir: /, options: nodev}}");
-        await Client.StartAsync(s_app);
+        await Client.StartAsync(App);
 
         await ReplaceRevokedAsync($"package {SignedHash(text, key)}\n");
 
-        await ExitAsync(s_app, new ExitStatus.Signalled(9));
+        await ExitAsync(App, new ExitStatus.Signalled(9));
         Assert.That(
-            () => Client.StartAsync(s_app),
-            LifecycleTests.ThrowsError(new ApiError.StartContainerMissingResource(s_app, ContainerName.Parse("text"), "*")));
+            () => Client.StartAsync(App),
+            LifecycleTests.ThrowsError(new ApiError.StartContainerMissingResource(App, ContainerName.Parse("text"), "*")));
     }
 
     [Test]
@@ -110,15 +99,15 @@ internal sealed class TrustTests : RuntimeFixture
     {
         string key = Key("k");
         await File.WriteAllTextAsync(RevokedFile, "# nothing\n");
-        _change = r => { Accept(r, key); r.RevokedFile = RevokedFile; r.OnRevoked = RevocationPolicy.Report; };
+        Change = r => { Accept(r, key); r.RevokedFile = RevokedFile; r.OnRevoked = RevocationPolicy.Report; };
         await StartAsync();
         await InstallAppAsync("1.0.0", key);
-        await Client.StartAsync(s_app);
+        await Client.StartAsync(App);
 
         await RevokeAsync("key", key);
 
         Assert.That((await EventAsync("PackageRevoked")).Message, Does.Contain("Report"));
-        Assert.That((await Client.InspectAsync(s_app)).Process, Is.Not.Null);
+        Assert.That((await Client.InspectAsync(App)).Process, Is.Not.Null);
         Assert.That(() => InstallAppAsync("1.1.0", key), Throws.TypeOf<ApiException>().With.Message.Contains("is revoked"));
     }
 
@@ -126,7 +115,7 @@ internal sealed class TrustTests : RuntimeFixture
     public async Task H19_RevocationList_ThatCannotBeUsed_FailsTheStartAndLaterKeepsTheOneBefore()
     {
         string key = Key("k");
-        _change = r => { Accept(r, key); r.RevokedFile = RevokedFile; };
+        Change = r => { Accept(r, key); r.RevokedFile = RevokedFile; };
         Assert.That(Assert.ThrowsAsync<RuntimeException>(StartAsync)!.Message, Does.StartWith("repository fs: ").And.Contain(RevokedFile));
         await File.WriteAllTextAsync(RevokedFile, "keys\n");
         Assert.That(Assert.ThrowsAsync<RuntimeException>(StartAsync)!.Message, Does.StartWith("repository fs: ").And.Contain("line 1 is neither"));
@@ -143,7 +132,7 @@ internal sealed class TrustTests : RuntimeFixture
     public async Task H19_ExampleKey_IsNamedOrRefused(bool refuse)
     {
         string example = Path.Combine(HostProbe.Repository, "samples", "example");
-        _change = r => { Accept(r, example); r.RefusesDevelopmentKeys = refuse; };
+        Change = r => { Accept(r, example); r.RefusesDevelopmentKeys = refuse; };
         if (refuse)
         {
             Assert.That(Assert.ThrowsAsync<RuntimeException>(StartAsync)!.Message, Does.StartWith("repository fs: ").And.Contain(KeyId(example)).And.Contain("example key of the samples"));
@@ -159,7 +148,7 @@ internal sealed class TrustTests : RuntimeFixture
     public async Task H20_NamePinnedToAKey_IsRefusedFromAnotherOne()
     {
         (string general, string vendor) = (Key("general"), Key("vendor"));
-        _change = r => { Accept(r, general); r.Pins[s_name] = [vendor + ".pub"]; };
+        Change = r => { Accept(r, general); r.Pins[Name] = [vendor + ".pub"]; };
         await StartAsync();
         Assert.That(() => InstallAppAsync("1.0.0", general), Throws.TypeOf<ApiException>().With.Message.Contains("the name app is pinned to another key"));
         Assert.That(
@@ -179,13 +168,13 @@ internal sealed class TrustTests : RuntimeFixture
     public async Task H18_FloorOfTheConfiguration_RefusesWhatIsBelow()
     {
         string key = Key("k");
-        _change = r => Accept(r, key);
+        Change = r => Accept(r, key);
         await StartAsync();
         await InstallAppAsync("1.0.0", key);
-        _change = r => { Accept(r, key); r.Floors[s_name] = new PackageVersion(1, 1, 0); };
+        Change = r => { Accept(r, key); r.Floors[Name] = new PackageVersion(1, 1, 0); };
         await RestartAsync();
 
-        Assert.That(() => Client.StartAsync(s_app), Throws.TypeOf<ApiException>().With.Message.Contains("version 1.0.0 is below 1.1.0"));
+        Assert.That(() => Client.StartAsync(App), Throws.TypeOf<ApiException>().With.Message.Contains("version 1.0.0 is below 1.1.0"));
         Assert.That(() => InstallAppAsync("1.0.9", key), Throws.TypeOf<ApiException>().With.Message.Contains("version 1.0.9 is below 1.1.0"));
         await InstallAppAsync("1.1.0", key);
         await Client.StartAsync(ContainerId.Parse("app:1.1.0"));
@@ -195,7 +184,7 @@ internal sealed class TrustTests : RuntimeFixture
     public async Task H18_LearntFloor_IsRaisedByAVersionThatProvedItselfAndOutlivesIt()
     {
         string key = Key("k");
-        _change = r => { Accept(r, key); r.LearnsFloor = true; };
+        Change = r => { Accept(r, key); r.LearnsFloor = true; };
         await StartAsync();
         await InstallAppAsync("1.2.0", key, "[exit, '1']");
         await InstallAppAsync("1.1.0", key);
@@ -219,7 +208,7 @@ internal sealed class TrustTests : RuntimeFixture
     public async Task H18_LostFloor_IsReportedAndLearntAnew(string how)
     {
         string key = Key("k");
-        _change = r => { Accept(r, key); r.LearnsFloor = true; };
+        Change = r => { Accept(r, key); r.LearnsFloor = true; };
         await StartAsync();
         await InstallAppAsync("1.2.0", key, "[exit, '0']");
         await RunAsync("1.2.0", new ExitStatus.Exit(0));
@@ -247,88 +236,12 @@ internal sealed class TrustTests : RuntimeFixture
     public async Task H18_VersionThatRunsForAMinute_ProvesItself()
     {
         string key = Key("k");
-        _change = r => { Accept(r, key); r.LearnsFloor = true; };
+        Change = r => { Accept(r, key); r.LearnsFloor = true; };
         await StartAsync();
         Runtime.FloorTrial = TimeSpan.FromMilliseconds(20);
         await InstallAppAsync("1.2.0", key);
         await Client.StartAsync(ContainerId.Parse("app:1.2.0"));
         await EventAsync("FloorRaised");
         Assert.That(() => InstallAppAsync("1.1.0", key), Throws.TypeOf<ApiException>().With.Message.Contains("is below 1.2.0"));
-    }
-
-    protected override RuntimeOptions Options()
-    {
-        RuntimeOptions options = base.Options();
-        options.Repositories.Clear();
-        var repository = new RepositoryOptions { Kind = RepositoryKind.Directory, Directory = RepositoryDirectory };
-        _change(repository);
-        options.Repositories["fs"] = repository;
-        return options;
-    }
-
-    private static void Accept(RepositoryOptions options, params string[] keys) => Array.ForEach(keys, k => options.KeyFiles.Add(k + ".pub"));
-
-    private static string KeyId(string key) => KeyFiles.ReadPublicKey(key + ".pub").Id;
-
-    private static string SignedHash(string package, string key)
-    {
-        using NpkPackage open = NpkPackage.Open(package, new NpkReaderOptions { Keys = [KeyFiles.ReadPublicKey(key + ".pub")] });
-        return open.SignedHash!;
-    }
-
-    private static string Manifest(string version, string arguments = "[sleep]", string mounts = "{}") =>
-        $"name: app\nversion: {version}\ninit: /test-container\nargs: {arguments}\nuid: 1000\ngid: 1000\nmounts: {mounts}\n";
-
-    private async Task RestartAsync()
-    {
-        await StopAsync();
-        await StartAsync();
-    }
-
-    /// <summary>Makes a key pair and returns its path without the suffix.</summary>
-    private string Key(string name)
-    {
-        KeyFiles.Generate(Directory, name);
-        return NewPath(name);
-    }
-
-    private string Pack(string manifest, string key) => TestPackages.Pack(
-        manifest, Path.Combine(HostProbe.SamplesDirectory, "test-container", "root"), NewPath($"{Guid.NewGuid():N}.npk"), key + ".key");
-
-    private Task<ContainerId> InstallAppAsync(string version, string key, string arguments = "[sleep]", string mounts = "{}") =>
-        Client.InstallAsync(Pack(Manifest(version, arguments, mounts), key), "fs");
-
-    private async Task RevokeAsync(string kind, string key)
-    {
-        string package = Path.Combine(RepositoryDirectory, "app:1.0.0.npk");
-        await ReplaceRevokedAsync($"{kind} {(kind == "key" ? KeyId(key) : SignedHash(package, key))}\n");
-    }
-
-    private async Task ReplaceRevokedAsync(string text)
-    {
-        await File.WriteAllTextAsync(RevokedFile + ".new", text);
-        File.Move(RevokedFile + ".new", RevokedFile, overwrite: true);
-    }
-
-    private async Task<string[]> ListAsync() => [.. (await Client.ListAsync()).Select(static c => c.ToString())];
-
-    private async Task RunAsync(string version, ExitStatus status)
-    {
-        var id = ContainerId.Parse($"app:{version}");
-        await Client.StartAsync(id);
-        await ExitAsync(id, status);
-    }
-
-    private async Task<bool> TryStartAsync()
-    {
-        try
-        {
-            await Client.StartAsync(s_app);
-            return true;
-        }
-        catch (ApiException)
-        {
-            return false;
-        }
     }
 }

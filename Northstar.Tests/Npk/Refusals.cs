@@ -164,6 +164,12 @@ internal static class Refusals
             KeyFiles.Generate(f.Path, "a");
         });
         yield return new("missing directory", NpkRules.KeyUnwritable, static f => KeyFiles.Generate(f["none"], "a"));
+        yield return new("list of keys without signature", NpkRules.KeyListSignature, static _ => KeyList.Parse("northstar keys 1\nserial 1\n"u8, [TestPackage.PublicKey], "keys"));
+        yield return new("list of no keys", NpkRules.KeyListForm, static _ =>
+        {
+            using PrivateKey key = TestPackage.Key();
+            KeyList.Sign("northstar keys 1\nserial 1\n"u8, key, "keys");
+        });
         yield return new("signer with another key", NpkRules.SignerWrong, static _ =>
         {
             using PrivateKey key = PrivateKey.Generate();

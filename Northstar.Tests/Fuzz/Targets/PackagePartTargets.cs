@@ -31,7 +31,7 @@ internal static class PackagePartTargets
             bytes => SquashfsSuperblock.TryParse(bytes, 8192, out NpkRule refused) is { } read ? new FuzzOutcome(read) : new FuzzOutcome(null, refused.Id),
             (bytes, value) =>
             FuzzException.Require(((SquashfsSuperblock)value).BytesUsed is >= 96 and <= 8192 && bytes.AsSpan().StartsWith("hsqs"u8), "what is used is there"));
-        foreach (FuzzTarget target in KeyTargets.All())
+        foreach (FuzzTarget target in KeyTargets.All().Append(KeyListTarget.Create()))
         {
             yield return target;
         }
