@@ -21,11 +21,25 @@ public sealed partial class NpkPackage
     /// <exception cref="NpkException">A block does not match; the text names the first such data block (<see cref="NpkErrorCode.Corrupted"/>).
     /// </exception>
     /// <exception cref="OperationCanceledException">The check was cancelled.</exception>
-    public void Verify(IProgress<long>? progress = null, CancellationToken cancellationToken = default)
+    public void Verify(IProgress<long>? progress = null, CancellationToken cancellationToken = default) =>
+        VerifyBy(Environment.ProcessorCount, progress, cancellationToken);
+
+    /// <summary>
+    /// Does what <see cref="Verify"/> does on the calling thread alone, whose priorities so count.
+    /// </summary>
+    /// <param name="progress">Told how many bytes of the image are done.</param>
+    /// <param name="cancellationToken">Ends the check early.</param>
+    /// <exception cref="NpkException">A block does not match; the text names the first such data block (<see cref="NpkErrorCode.Corrupted"/>).
+    /// </exception>
+    /// <exception cref="OperationCanceledException">The check was cancelled.</exception>
+    public void VerifyOnThisThread(IProgress<long>? progress = null, CancellationToken cancellationToken = default) =>
+        VerifyBy(1, progress, cancellationToken);
+
+    private void VerifyBy(int workers, IProgress<long>? progress, CancellationToken cancellationToken)
     {
         if (ReadClaimedVerity() is { } verity)
         {
-            new HashTreeCheck(_file, _image.DataOffsetBytes, verity).Run(null, progress, cancellationToken);
+            new HashTreeCheck(_file, _image.DataOffsetBytes, verity).Run(null, progress, cancellationToken, workers);
         }
         else
         {

@@ -83,13 +83,17 @@ internal sealed partial class ClientConnection : IAsyncDisposable
 
     /// <summary>Sends a request and waits for its response. Cancelling stops the wait; the response is then dropped when it comes.</summary>
     /// <returns>The response; null when the connection had ended before, so that nothing was sent.</returns>
-    internal async Task<Response?> TrySendAsync(Request request, CancellationToken cancellationToken)
+    internal Task<Response?> TrySendAsync(Request request, CancellationToken cancellationToken) => TrySendAsync(request, null, cancellationToken);
+
+    /// <summary>Sends a request whose progress is told before its response.</summary>
+    /// <returns>The response; null when the connection had ended before, so that nothing was sent.</returns>
+    internal async Task<Response?> TrySendAsync(Request request, IProgress<Notification.Verifying>? progress, CancellationToken cancellationToken)
     {
         await _sendGate.WaitAsync(cancellationToken).ConfigureAwait(false);
         PendingRequest? pending = null;
         try
         {
-            pending = TryEnqueue(request);
+            pending = TryEnqueue(request, progress);
         }
         finally
         {
@@ -117,8 +121,19 @@ internal sealed partial class ClientConnection : IAsyncDisposable
         await _stream.DisposeAsync().ConfigureAwait(false);
     }
 
+    private void ReportProgress(Notification.Verifying progress)
+    {
+        PendingRequest? pending;
+        lock (_lock)
+        {
+            pending = _pending.TryPeek(out PendingRequest? first) && first.Request is Request.Verify ? first : null;
+        }
+
+        pending?.Progress?.Report(progress);
+    }
+
     // Encodes a request into the send buffer and queues it for its response; null after the end. The send gate is held.
-    private PendingRequest? TryEnqueue(Request request)
+    private PendingRequest? TryEnqueue(Request request, IProgress<Notification.Verifying>? progress = null)
     {
         if (ProtocolExtensions.NameOf(request) is { } extension && !Extensions.Contains(extension))
         {
@@ -128,7 +143,7 @@ internal sealed partial class ClientConnection : IAsyncDisposable
 
         _sendBuffer.ResetWrittenCount();
         MessageCodec.Encode(_sendBuffer, request);
-        var pending = new PendingRequest(request);
+        var pending = new PendingRequest(request, progress);
         lock (_lock)
         {
             if (_end is not null)
@@ -211,6 +226,9 @@ internal sealed partial class ClientConnection : IAsyncDisposable
             case Notification.OutputEnd n:
                 DispatchOutput(n.Container, n);
                 return;
+            case Notification.Verifying n:
+                ReportProgress(n);
+                return;
             case Notification notification:
                 // A reader that is too slow loses the newest; it is told so behind what it has not read yet.
                 if (_notifications is not null && !_notifications.Writer.TryWrite(notification))
@@ -277,11 +295,13 @@ internal sealed partial class ClientConnection : IAsyncDisposable
         }
     }
 
-    private sealed class PendingRequest(Request request)
+    private sealed class PendingRequest(Request request, IProgress<Notification.Verifying>? progress)
     {
         private readonly TaskCompletionSource<Response> _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
         internal Request Request { get; } = request;
+
+        internal IProgress<Notification.Verifying>? Progress { get; } = progress;
 
         internal Task<Response> Response => _completion.Task;
 

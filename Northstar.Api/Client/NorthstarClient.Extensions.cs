@@ -20,6 +20,38 @@ public sealed partial class NorthstarClient
         (await SendAsync<Response.Statistics>(new Request.Statistics(), "statistics", cancellationToken).ConfigureAwait(false)).Containers;
 
     /// <summary>
+    /// Sets the lowest version of a name that may be installed and started, upwards or downwards (extension <see cref="ProtocolExtensions.Floor"/>). The
+    /// repository must learn floors, and the connection needs the permission <see cref="Permissions.Downgrade"/>.
+    /// </summary>
+    /// <param name="repository">The repository.</param>
+    /// <param name="container">The name and its lowest version.</param>
+    /// <param name="cancellationToken">Stops the wait for the response.</param>
+    /// <exception cref="ApiException">The runtime does not offer it (<see cref="ApiFailure.Extension"/>), refuses it, or the connection ended.</exception>
+    public async Task SetFloorAsync(string repository, ContainerId container, CancellationToken cancellationToken = default)
+    {
+        string operation = $"set the lowest version {container}";
+        ThrowIfFailed(operation, (await SendAsync<Response.SetFloor>(new Request.SetFloor(repository, container), operation, cancellationToken).ConfigureAwait(false)).Result);
+    }
+
+    /// <summary>
+    /// Reads all of a stored package again, with low priority (extension <see cref="ProtocolExtensions.Verify"/>). Other requests of this client wait
+    /// until it is done.
+    /// </summary>
+    /// <param name="container">The container.</param>
+    /// <param name="progress">Told now and then how far it is, from any thread.</param>
+    /// <param name="cancellationToken">Stops the wait for the response.</param>
+    /// <exception cref="ApiException">
+    /// The package is damaged, or the runtime does not offer it (<see cref="ApiFailure.Extension"/>), refuses it, or the connection ended.
+    /// </exception>
+    public async Task VerifyAsync(ContainerId container, IProgress<Notification.Verifying>? progress = null, CancellationToken cancellationToken = default)
+    {
+        string operation = $"verify {container}";
+        Response response = await OnConnectionAsync(
+            connection => connection.TrySendAsync(new Request.Verify(container), progress, cancellationToken), cancellationToken).ConfigureAwait(false);
+        ThrowIfFailed(operation, Expect<Response.Verify>(response, operation).Result);
+    }
+
+    /// <summary>
     /// Follows what a container writes from now on, over all its starts (extension <see cref="ProtocolExtensions.Output"/>). The container need not be
     /// started yet; its manifest makes the stream a pipe or inherits it (<c>io</c>).
     /// </summary>

@@ -23,6 +23,11 @@ public sealed record InspectData
     /// </summary>
     public string? Integrity { get; init; }
 
+    /// <summary>
+    /// Gets what the runtime knows of its origin. Null unless the connection has the extension <see cref="ProtocolExtensions.Trust"/>.
+    /// </summary>
+    public TrustData? Trust { get; init; }
+
     /// <summary>Gets its process, or null when it is not started.</summary>
     public ProcessData? Process { get; init; }
 }

@@ -71,6 +71,14 @@ public abstract record Notification : Message
     /// <summary>A container was removed.</summary>
     /// <param name="Container">The container.</param>
     public sealed record Uninstall(ContainerId Container) : Notification;
+
+    /// <summary>
+    /// How far a verification is that this connection asked for (extension <see cref="ProtocolExtensions.Verify"/>); it needs no subscription.
+    /// </summary>
+    /// <param name="Container">The container.</param>
+    /// <param name="DoneBytes">The bytes that were read.</param>
+    /// <param name="TotalBytes">All bytes.</param>
+    public sealed record Verifying(ContainerId Container, ulong DoneBytes, ulong TotalBytes) : Notification;
 }
 
 /// <summary>Counters of the file <c>memory.events</c> (cgroup v2); null where the hierarchy has none. On v1 only <paramref name="Oom"/> is set.</summary>

@@ -13,6 +13,9 @@ public static class ProtocolExtensions
     /// <summary>The notification <see cref="Notification.Corrupted"/>.</summary>
     public const string Corrupted = "corrupted";
 
+    /// <summary>Setting the lowest version of a name: <see cref="Request.SetFloor"/>.</summary>
+    public const string Floor = "floor";
+
     /// <summary>
     /// Following what containers write: <see cref="Request.OutputSubscribe"/>, <see cref="Request.OutputUnsubscribe"/>, <see cref="Notification.Output"/>,
     /// <see cref="Notification.OutputLost"/> and <see cref="Notification.OutputEnd"/>.
@@ -22,14 +25,22 @@ public static class ProtocolExtensions
     /// <summary>The state and the consumption of all containers in one answer: <see cref="Request.Statistics"/>.</summary>
     public const string Statistics = "statistics";
 
+    /// <summary>The member <see cref="InspectData.Trust"/>.</summary>
+    public const string Trust = "trust";
+
+    /// <summary>Reading all of a stored package again: <see cref="Request.Verify"/> and <see cref="Notification.Verifying"/>.</summary>
+    public const string Verify = "verify";
+
     /// <summary>Gets every extension of this version, in the order of the alphabet.</summary>
-    public static IReadOnlyList<string> All { get; } = [Corrupted, Output, Statistics];
+    public static IReadOnlyList<string> All { get; } = [Corrupted, Floor, Output, Statistics, Trust, Verify];
 
     /// <summary>Returns the extension that a request belongs to, or null for one of 0.9.3.</summary>
     internal static string? NameOf(Request request) => request switch
     {
         Request.OutputSubscribe or Request.OutputUnsubscribe => Output,
+        Request.SetFloor => Floor,
         Request.Statistics => Statistics,
+        Request.Verify => Verify,
         _ => null,
     };
 }

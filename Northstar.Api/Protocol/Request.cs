@@ -23,10 +23,11 @@ public abstract record Request : Message
         Mount => Permissions.Mount,
         OutputSubscribe or OutputUnsubscribe => Permissions.Inspect | Permissions.Notifications,
         Repositories => Permissions.Repositories,
+        SetFloor => Permissions.Downgrade,
         Shutdown => Permissions.Shutdown,
         Start { Init: null, Arguments.Count: 0, Environment.Count: 0 } => Permissions.Start,
         Start => Permissions.StartCommand,
-        Statistics => Permissions.Inspect,
+        Statistics or Verify => Permissions.Inspect,
         TokenCreate => Permissions.TokenCreate,
         TokenVerify => Permissions.TokenVerification,
         Umount => Permissions.Umount,
@@ -34,7 +35,7 @@ public abstract record Request : Message
     };
 
     /// <summary>Gets a value indicating whether the request is beyond version 0.9.3 of the protocol; see <see cref="ProtocolExtensions"/>.</summary>
-    public bool IsExtension => this is OutputSubscribe or OutputUnsubscribe or Statistics;
+    public bool IsExtension => ProtocolExtensions.NameOf(this) is not null;
 
     /// <summary>Asks for the identity of the connection.</summary>
     public sealed record Ident : Request;
@@ -82,6 +83,14 @@ public abstract record Request : Message
 
     /// <summary>Asks for the identifiers of all repositories.</summary>
     public sealed record Repositories : Request;
+
+    /// <summary>
+    /// Sets the lowest version of a name that may be installed and started, upwards or downwards (extension <see cref="ProtocolExtensions.Floor"/>).
+    /// The repository must learn floors.
+    /// </summary>
+    /// <param name="Repository">The repository.</param>
+    /// <param name="Container">The name and its lowest version.</param>
+    public sealed record SetFloor(string Repository, ContainerId Container) : Request;
 
     /// <summary>Stops the runtime.</summary>
     public sealed record Shutdown : Request;
@@ -152,4 +161,11 @@ public abstract record Request : Message
     /// <param name="Container">The container.</param>
     /// <param name="Wipe">Whether its persistent directory, shared by all versions, goes too.</param>
     public sealed record Uninstall(ContainerId Container, bool Wipe) : Request;
+
+    /// <summary>
+    /// Reads all of a stored package again (extension <see cref="ProtocolExtensions.Verify"/>). <see cref="Notification.Verifying"/> comes now and then
+    /// before the answer; damage counts as damage that is met at run time.
+    /// </summary>
+    /// <param name="Container">The container.</param>
+    public sealed record Verify(ContainerId Container) : Request;
 }

@@ -100,6 +100,10 @@ public abstract record Response : Message
         public override int GetHashCode() => Values.Hash(Identifiers);
     }
 
+    /// <summary>Whether the lowest version was set (extension <see cref="ProtocolExtensions.Floor"/>).</summary>
+    /// <param name="Result">The container of the request and the error, if any.</param>
+    public sealed record SetFloor(ContainerResult Result) : Response;
+
     /// <summary>The runtime is shutting down.</summary>
     public sealed record Shutdown : Response;
 
@@ -141,6 +145,10 @@ public abstract record Response : Message
     /// <param name="Result">The container of the request and the error, if any.</param>
     public sealed record Uninstall(ContainerResult Result) : Response;
 
+    /// <summary>Whether the package is what was signed, or what was packed without a key (extension <see cref="ProtocolExtensions.Verify"/>).</summary>
+    /// <param name="Result">The container of the request and the error, if any.</param>
+    public sealed record Verify(ContainerResult Result) : Response;
+
     /// <summary>Tells whether this can be the answer to a request.</summary>
     internal bool Answers(Request request) => (request, this) switch
     {
@@ -150,7 +158,8 @@ public abstract record Response : Message
         (Request.Ident, Ident) or (Request.Inspect, Inspect) or (Request.Install, Install) or (Request.Kill, Kill) or (Request.List, List)
             or (Request.Repositories, Repositories) or (Request.Shutdown, Shutdown) or (Request.Start, Start)
             or (Request.TokenCreate, TokenCreate) or (Request.TokenVerify, TokenVerify) or (Request.Uninstall, Uninstall)
-            or (Request.OutputSubscribe, OutputSubscribe) or (Request.OutputUnsubscribe, OutputUnsubscribe) or (Request.Statistics, Statistics) => true,
+            or (Request.OutputSubscribe, OutputSubscribe) or (Request.OutputUnsubscribe, OutputUnsubscribe) or (Request.Statistics, Statistics)
+            or (Request.SetFloor, SetFloor) or (Request.Verify, Verify) => true,
         _ => false,
     };
 }

@@ -16,6 +16,7 @@ internal static class InspectJson
         string repository = "";
         bool mounted = false;
         string? integrity = null;
+        TrustData? trust = null;
         ProcessData? process = null;
         Json.Expect(ref reader, JsonTokenType.StartObject);
         while (Json.NextMember(ref reader))
@@ -40,6 +41,10 @@ internal static class InspectJson
             {
                 integrity = reader.TokenType == JsonTokenType.Null ? null : Scalars.ReadString(ref reader);
             }
+            else if (seen.Take(ref reader, "trust"u8, 5))
+            {
+                trust = reader.TokenType == JsonTokenType.Null ? null : TrustJson.Read(ref reader);
+            }
             else
             {
                 Json.SkipMember(ref reader);
@@ -47,7 +52,7 @@ internal static class InspectJson
         }
 
         seen.Require(ref reader, 3);
-        return new InspectData { Manifest = manifest!, Repository = repository, Mounted = mounted, Integrity = integrity, Process = process };
+        return new InspectData { Manifest = manifest!, Repository = repository, Mounted = mounted, Integrity = integrity, Trust = trust, Process = process };
     }
 
     internal static void Write(Utf8JsonWriter writer, InspectData data)
@@ -74,6 +79,12 @@ internal static class InspectJson
 
         // Beyond the protocol of the reference, whose clients skip it.
         writer.WriteString("integrity"u8, data.Integrity);
+        if (data.Trust is { } trust)
+        {
+            writer.WritePropertyName("trust"u8);
+            TrustJson.Write(writer, trust);
+        }
+
         writer.WriteEndObject();
     }
 

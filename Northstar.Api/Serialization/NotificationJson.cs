@@ -59,6 +59,15 @@ internal static class NotificationJson
                 writer.WriteEndObject();
                 writer.WriteEndArray();
                 break;
+            case Notification.Verifying n:
+                writer.WriteStartArray("verifying"u8);
+                Scalars.Write(writer, n.Container);
+                writer.WriteStartObject();
+                writer.WriteNumber("done"u8, n.DoneBytes);
+                writer.WriteNumber("total"u8, n.TotalBytes);
+                writer.WriteEndObject();
+                writer.WriteEndArray();
+                break;
             case Notification.Output n:
                 OutputJson.Write(writer, n);
                 break;
@@ -133,6 +142,12 @@ internal static class NotificationJson
             container = ReadPairStart(ref reader);
             notification = new Notification.Corrupted(container, ReadCause(ref reader));
         }
+        else if (Variant.IsData(ref reader, "verifying"u8, member))
+        {
+            container = ReadPairStart(ref reader);
+            (ulong done, ulong total) = ReadProgress(ref reader);
+            notification = new Notification.Verifying(container, done, total);
+        }
         else
         {
             Variant.Unknown(ref reader, "notification");
@@ -162,6 +177,32 @@ internal static class NotificationJson
 
         seen.Require(ref reader, 1);
         return cause;
+    }
+
+    private static (ulong Done, ulong Total) ReadProgress(ref Utf8JsonReader reader)
+    {
+        var seen = default(MemberSet);
+        ulong done = 0;
+        ulong total = 0;
+        Json.Expect(ref reader, JsonTokenType.StartObject);
+        while (Json.NextMember(ref reader))
+        {
+            if (seen.Take(ref reader, "done"u8, 0))
+            {
+                done = Scalars.ReadUInt64(ref reader);
+            }
+            else if (seen.Take(ref reader, "total"u8, 1))
+            {
+                total = Scalars.ReadUInt64(ref reader);
+            }
+            else
+            {
+                Json.SkipMember(ref reader);
+            }
+        }
+
+        seen.Require(ref reader, 2);
+        return (done, total);
     }
 
     private static ContainerId ReadPairStart(ref Utf8JsonReader reader)

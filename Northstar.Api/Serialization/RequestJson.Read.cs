@@ -111,6 +111,16 @@ internal static partial class RequestJson
             return new Request.OutputUnsubscribe(ContainerJson.Read(ref reader));
         }
 
+        if (Variant.IsData(ref reader, "set_floor"u8, member))
+        {
+            return ReadSetFloor(ref reader);
+        }
+
+        if (Variant.IsData(ref reader, "verify"u8, member))
+        {
+            return new Request.Verify(ContainerJson.Read(ref reader));
+        }
+
         Variant.Unknown(ref reader, "request");
         return null;
     }
@@ -139,6 +149,32 @@ internal static partial class RequestJson
 
         seen.Require(ref reader, 2);
         return new Request.Install(repository, size);
+    }
+
+    private static Request.SetFloor ReadSetFloor(ref Utf8JsonReader reader)
+    {
+        var seen = default(MemberSet);
+        string repository = "";
+        ContainerId container = default;
+        Json.Expect(ref reader, JsonTokenType.StartObject);
+        while (Json.NextMember(ref reader))
+        {
+            if (seen.Take(ref reader, "repository"u8, 0))
+            {
+                repository = Scalars.ReadString(ref reader);
+            }
+            else if (seen.Take(ref reader, "container"u8, 1))
+            {
+                container = Scalars.ReadContainer(ref reader);
+            }
+            else
+            {
+                Json.SkipMember(ref reader);
+            }
+        }
+
+        seen.Require(ref reader, 2);
+        return new Request.SetFloor(repository, container);
     }
 
     private static Request.Kill ReadKill(ref Utf8JsonReader reader)

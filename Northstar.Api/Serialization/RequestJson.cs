@@ -64,6 +64,15 @@ internal static partial class RequestJson
                 writer.WriteStartObject("output_unsubscribe"u8);
                 Scalars.Write(writer, "container"u8, r.Container);
                 break;
+            case Request.SetFloor r:
+                writer.WriteStartObject("set_floor"u8);
+                writer.WriteString("repository"u8, r.Repository);
+                Scalars.Write(writer, "container"u8, r.Container);
+                break;
+            case Request.Verify r:
+                writer.WriteStartObject("verify"u8);
+                Scalars.Write(writer, "container"u8, r.Container);
+                break;
             case Request.Start r:
                 writer.WriteStartObject("start"u8);
                 WriteStart(writer, r);

@@ -109,6 +109,16 @@ internal static partial class ResponseJson
             return new Response.OutputUnsubscribe(ReadResult(ref reader));
         }
 
+        if (Variant.IsData(ref reader, "set_floor"u8, member))
+        {
+            return new Response.SetFloor(ReadResult(ref reader));
+        }
+
+        if (Variant.IsData(ref reader, "verify"u8, member))
+        {
+            return new Response.Verify(ReadResult(ref reader));
+        }
+
         Variant.Unknown(ref reader, "response");
         return null;
     }

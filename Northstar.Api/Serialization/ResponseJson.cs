@@ -57,6 +57,12 @@ internal static partial class ResponseJson
 
                 writer.WriteEndArray();
                 break;
+            case Response.SetFloor r:
+                WriteResult(writer, "set_floor"u8, r.Result);
+                break;
+            case Response.Verify r:
+                WriteResult(writer, "verify"u8, r.Result);
+                break;
             case Response.Start r:
                 WriteResult(writer, "start"u8, r.Result);
                 break;

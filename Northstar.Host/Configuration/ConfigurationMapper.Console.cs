@@ -132,10 +132,14 @@ internal sealed partial class ConfigurationMapper
             return;
         }
 
-        string[] names = [.. PermissionNames.Of(Permissions.Full)];
-        string hint = item.Value == "full"
-            ? "write permissions = \"full\", without a list"
-            : NearestWord.Suggest(item.Value, names) ?? $"possible are {string.Join(", ", names)}";
+        if (item.Value == "full")
+        {
+            take(Permissions.Full); // beside others, that is with downgrade
+            return;
+        }
+
+        string[] names = [.. PermissionNames.Of(Permissions.Full | Permissions.Downgrade)];
+        string hint = NearestWord.Suggest(item.Value, names) ?? $"possible are {string.Join(", ", names)}";
         findings.Error(item.Position, $"{path}: '{item.Value}' is unknown; {hint}");
     }
 

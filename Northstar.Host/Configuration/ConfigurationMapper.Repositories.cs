@@ -40,11 +40,13 @@ internal sealed partial class ConfigurationMapper
             table.Choice("on_revoked", [("stop", RevocationPolicy.Stop), ("report", RevocationPolicy.Report)], v => repository.OnRevoked = v);
             table.Choice("development_keys", [("warn", false), ("refuse", true)], v => repository.RefusesDevelopmentKeys = v);
             table.Boolean("unverified_resources", v => repository.UsesUnverifiedResources = v);
+            table.Boolean("private_resources", v => repository.PrivateResources = v);
             table.Boolean("adopt_data", v => repository.AdoptsData = v);
             table.Boolean("pin_first_key", v => repository.PinsFirstKey = v);
             MapKeyList(table, repository);
             MapPins(table, repository);
             MapFloor(table, repository);
+            table.Choice("floor_lost", [("learn", false), ("highest", true)], v => repository.RaisesLostFloor = v);
             table.Finish();
             options.Repositories[entry.Key] = repository;
         }

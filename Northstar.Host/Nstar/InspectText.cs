@@ -24,11 +24,35 @@ internal static class InspectText
             writer.WriteString("repository"u8, data.Repository);
             writer.WriteBoolean("mounted"u8, data.Mounted);
             writer.WriteString("integrity"u8, data.Integrity);
+            WriteTrust(writer, data.Trust);
             WriteProcess(writer, data.Process);
             writer.WriteEndObject();
         }
 
         return Encoding.UTF8.GetString(buffer.WrittenSpan);
+    }
+
+    private static void WriteTrust(Utf8JsonWriter writer, TrustData? trust)
+    {
+        if (trust is null)
+        {
+            return;
+        }
+
+        writer.WriteStartObject("trust"u8);
+        writer.WriteString("key"u8, trust.Key);
+        writer.WriteString("package"u8, trust.Package);
+        writer.WriteStartArray("pin"u8);
+        foreach (string key in trust.Pin)
+        {
+            writer.WriteStringValue(key);
+        }
+
+        writer.WriteEndArray();
+        writer.WriteString("floor"u8, trust.Floor?.ToString());
+        writer.WriteString("revoked"u8, trust.Revoked);
+        writer.WriteString("refused"u8, trust.Refused);
+        writer.WriteEndObject();
     }
 
     private static void WriteProcess(Utf8JsonWriter writer, ProcessData? process)

@@ -16,6 +16,7 @@ internal static class NotificationText
         Notification.Exit n => $"exited {n.Container} with {n.Status}",
         Notification.CGroup n => $"memory {n.Container}{Counters(n.Memory)}",
         Notification.Corrupted n => $"corrupted {n.Container}: {n.Cause}",
+        Notification.Verifying n => $"verifying {n.Container}: {n.DoneBytes} of {n.TotalBytes} bytes",
         Notification.Shutdown => "shutdown",
         _ => "unknown notification",
     };

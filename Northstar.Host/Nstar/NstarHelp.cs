@@ -29,7 +29,7 @@ internal static class NstarHelp
         [
             new("Look", "list", "inspect", "top", "logs", "notifications", "repositories", "ident"),
             new("Run", "start", "kill", "mount", "umount", "shutdown"),
-            new("Packages", "install", "uninstall"),
+            new("Packages", "install", "uninstall", "verify", "floor"),
             new("Tokens", "token", "verify-token"),
             new("Without a runtime", "seccomp", "completion"),
         ],
@@ -55,6 +55,8 @@ internal static class NstarHelp
                 new("nstar logs -f hello", "over all its starts, until interrupted"),
                 new("nstar logs -f --raw --stream stdout hello > file", "the bytes as they are"),
             ],
+            ["verify"] = [new("nstar verify hello", "every block; exit code 1 when one is wrong")],
+            ["floor"] = [new("nstar floor hello:1.1.0 default", "1.1.0 and above may be used from now on; needs the permission downgrade")],
             ["repositories"] = [new("nstar repositories", "where packages can be installed")],
             ["ident"] = [new("nstar ident", "extern:0.0.0, or the container that this runs in")],
             ["start"] =

@@ -15,6 +15,8 @@ internal sealed partial class NstarTool
     {
         AddInstall(parent);
         AddUninstall(parent);
+        AddVerify(parent);
+        AddFloor(parent);
     }
 
     private void AddInstall(Command parent)

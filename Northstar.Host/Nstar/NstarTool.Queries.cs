@@ -47,7 +47,7 @@ internal sealed partial class NstarTool
                 ContainerId id = await argument.ResolveAsync(session.Client, cancellationToken).ConfigureAwait(false);
                 session.WriteLines(InspectText.Format(await session.Client.InspectAsync(id, cancellationToken).ConfigureAwait(false)));
                 return ExitCode.Success;
-            }, cancellationToken);
+            }, cancellationToken, extensions: true);
         }).Arguments.Add(container);
     }
 

@@ -8,6 +8,12 @@ public sealed record ManifestExtensions
 {
     internal static readonly ManifestExtensions None = new();
 
+    /// <summary>
+    /// Gets the lowest version that may be used beside or after this one, once it has proved itself in a repository that learns floors; null for
+    /// this version itself. It is signed with the package: its maker says what is safe to go back to.
+    /// </summary>
+    public PackageVersion? MinimumVersion { get; init; }
+
     /// <summary>Gets the most processes and threads, 0 for no limit, or null for the runtime's own default.</summary>
     public uint? Pids { get; init; }
 

@@ -60,7 +60,7 @@ internal static class ManifestWords
     internal static readonly Words<Capability> Capability = new("CAP_");
     internal static readonly Words<DeviceKind> DeviceKind = new();
     internal static readonly Words<OutputMode> OutputMode = new();
-    internal static readonly Words<Permissions> Permissions = new("", Npk.Permissions.None, Npk.Permissions.Full);
+    internal static readonly Words<Permissions> Permissions = new("", Npk.Permissions.None, Npk.Permissions.Full, Npk.Permissions.Downgrade);
     internal static readonly Words<RlimitResource> Rlimit = new();
     internal static readonly Words<SocketKind> SocketKind = new();
 

@@ -3,7 +3,7 @@
 
 namespace Northstar.Npk;
 
-/// <summary>What a console connection may do: a set of the fifteen permissions of the console protocol.</summary>
+/// <summary>What a console connection may do: a set of the fifteen permissions of the console protocol, and what is beyond it.</summary>
 [Flags]
 public enum Permissions
 {
@@ -57,4 +57,7 @@ public enum Permissions
 
     /// <summary>All fifteen.</summary>
     Full = (1 << 15) - 1,
+
+    /// <summary>Set the lowest version that may be installed and started. Not part of <see cref="Full"/>, and never given by a manifest.</summary>
+    Downgrade = 1 << 15,
 }

@@ -31,7 +31,7 @@ internal sealed class HashTreeCheck
     /// Checks everything. With <paramref name="destination"/> each piece of the image is written there, at the same offset, after it was
     /// checked and from the buffer that was checked.
     /// </summary>
-    internal void Run(SafeFileHandle? destination, IProgress<long>? progress, CancellationToken cancellationToken)
+    internal void Run(SafeFileHandle? destination, IProgress<long>? progress, CancellationToken cancellationToken, int? workers = null)
     {
         byte[][] upper = ReadUpperLevels();
         long done = 0;
@@ -52,7 +52,7 @@ internal sealed class HashTreeCheck
             }
 
             progress?.Report(Interlocked.Add(ref done, (long)blocks * BlockLength));
-        }, cancellationToken);
+        }, cancellationToken, workers);
     }
 
     /// <summary>Reads and checks all levels above the leaf level, from the root down: at most a 128th of the tree.</summary>

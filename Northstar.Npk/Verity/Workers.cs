@@ -12,14 +12,30 @@ internal static class Workers
     /// Runs <paramref name="body"/> for 0 to <paramref name="count"/> - 1 with one <typeparamref name="TLocal"/> for each worker. The error
     /// of the lowest number wins, whichever worker meets its own first.
     /// </summary>
-    internal static void Run<TLocal>(long count, Func<TLocal> create, Action<TLocal, long> body, CancellationToken cancellationToken)
+    /// <param name="count">The number of pieces.</param>
+    /// <param name="create">Makes what one worker needs.</param>
+    /// <param name="body">Does one piece.</param>
+    /// <param name="cancellationToken">Ends it early.</param>
+    /// <param name="workers">How many work; 1 is the calling thread. Null for one on each core.</param>
+    internal static void Run<TLocal>(long count, Func<TLocal> create, Action<TLocal, long> body, CancellationToken cancellationToken, int? workers = null)
         where TLocal : IDisposable
     {
         long next = -1;
         Lock gate = new();
         long failedAt = long.MaxValue;
         ExceptionDispatchInfo? failure = null;
-        Parallel.For(0, (int)Math.Min(count, Environment.ProcessorCount), worker =>
+        if (workers == 1)
+        {
+            Work(0);
+        }
+        else
+        {
+            Parallel.For(0, (int)Math.Min(count, workers ?? Environment.ProcessorCount), Work);
+        }
+
+        failure?.Throw();
+
+        void Work(int worker)
         {
             using TLocal local = create();
             for (long i = Interlocked.Increment(ref next); i < count && i < Volatile.Read(ref failedAt); i = Interlocked.Increment(ref next))
@@ -43,7 +59,6 @@ internal static class Workers
                     }
                 }
             }
-        });
-        failure?.Throw();
+        }
     }
 }

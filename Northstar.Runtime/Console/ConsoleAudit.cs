@@ -81,13 +81,15 @@ internal sealed class ConsoleAudit(ILogger logger, TimeProvider time)
     }
 
     private static bool IsChange(Request request) => request is Request.Install or Request.Kill or Request.Mount or Request.Shutdown
-        or Request.Start or Request.TokenCreate or Request.TokenVerify or Request.Umount or Request.Uninstall;
+        or Request.Start or Request.TokenCreate or Request.TokenVerify or Request.Umount or Request.Uninstall
+        or Request.SetFloor or Request.Verify;
 
     private static string NameOf(Request request) => request switch
     {
         Request.Start { RequiredPermission: Npk.Permissions.StartCommand } => "start_command",
         Request.TokenCreate => "token_create",
         Request.TokenVerify => "token_verify",
+        Request.SetFloor => "set_floor",
         Request.OutputSubscribe => "output_subscribe",
         Request.OutputUnsubscribe => "output_unsubscribe",
         _ => request.GetType().Name.ToLowerInvariant(),
@@ -100,6 +102,8 @@ internal sealed class ConsoleAudit(ILogger logger, TimeProvider time)
         Request.Kill r => $"{r.Container} signal {r.Signal}",
         Request.Mount r => Several(r.Containers),
         Request.Umount r => Several(r.Containers),
+        Request.SetFloor r => $"{r.Container} in repository {Containers.ContainerOutput.Printable(r.Repository)}",
+        Request.Verify r => r.Container.ToString(),
         Request.Start r => r.Container.ToString(),
         Request.Uninstall r => r.Wipe ? $"{r.Container} with its data" : r.Container.ToString(),
         Request.TokenCreate r => r.Target.ToString(),
@@ -122,6 +126,8 @@ internal sealed class ConsoleAudit(ILogger logger, TimeProvider time)
         Response.Install r => NameOf(r.Error!),
         Response.Kill r => OutcomeOf([r.Result]),
         Response.Mount r => OutcomeOf(r.Results),
+        Response.SetFloor r => OutcomeOf([r.Result]),
+        Response.Verify r => OutcomeOf([r.Result]),
         Response.Start r => OutcomeOf([r.Result]),
         Response.Umount r => OutcomeOf(r.Results),
         Response.Uninstall r => OutcomeOf([r.Result]),

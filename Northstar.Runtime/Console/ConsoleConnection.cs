@@ -144,6 +144,7 @@ internal sealed partial class ConsoleConnection
 
         _isAccepted = true;
         _hasExtensions = connect.Extensions;
+        _handler.HasExtensions = connect.Extensions;
         if (_peer.IsContainer)
         {
             Log.ContainerConnected(_context.Logger, _peer.Identity, _peer.Permissions);
@@ -285,6 +286,9 @@ internal sealed partial class ConsoleConnection
             case Request.OutputUnsubscribe unsubscribe:
                 _outputFeed?.Unfollow(unsubscribe.Container);
                 Write(new Response.OutputUnsubscribe(new ContainerResult(unsubscribe.Container)));
+                return;
+            case Request.Verify verify:
+                Answer(request, await VerifyAsync(verify).ConfigureAwait(false));
                 return;
             case Request.Install install:
                 Answer(request, await InstallAsync(install).ConfigureAwait(false));

@@ -35,6 +35,8 @@ internal sealed class ConsoleScope
         Request.Inspect r => Contains(r.Container),
         Request.Kill r => Contains(r.Container),
         Request.Uninstall r => Contains(r.Container),
+        Request.SetFloor r => Contains(r.Container),
+        Request.Verify r => Contains(r.Container),
         Request.OutputSubscribe r => Contains(r.Container),
         Request.OutputUnsubscribe r => Contains(r.Container),
         Request.Mount r => r.Containers.All(Contains),

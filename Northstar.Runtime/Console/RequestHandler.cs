@@ -4,6 +4,7 @@
 using Northstar.Api;
 using Northstar.Npk;
 using Northstar.Runtime.Containers;
+using Northstar.Runtime.Engine;
 
 namespace Northstar.Runtime.Console;
 
@@ -11,6 +12,9 @@ namespace Northstar.Runtime.Console;
 internal sealed class RequestHandler(ConsoleContext context, ConsolePeer peer)
 {
     private readonly Response.Ident _ident = new(peer.Identity);
+
+    /// <summary>Gets or sets a value indicating whether the peer asked for extensions.</summary>
+    internal bool HasExtensions { get; set; }
 
     /// <summary>Carries out a request. Cancelling ends the wait; what the engine has begun goes on.</summary>
     /// <exception cref="RuntimeException">The runtime shuts down.</exception>
@@ -65,6 +69,9 @@ internal sealed class RequestHandler(ConsoleContext context, ConsolePeer peer)
             case Request.Uninstall r:
                 Task uninstall = context.Requests.UninstallAsync(r.Container, r.Wipe);
                 return new Response.Uninstall(await TryAsync(r.Container, uninstall, cancellationToken).ConfigureAwait(false));
+            case Request.SetFloor r:
+                Task setting = context.Requests.SetFloorAsync(r.Repository, r.Container);
+                return new Response.SetFloor(await TryAsync(r.Container, setting, cancellationToken).ConfigureAwait(false));
             case Request.Mount r:
                 return new Response.Mount(await EachAsync(r.Containers, context.Requests.MountAsync(r.Containers), cancellationToken).ConfigureAwait(false));
             case Request.Umount r:
@@ -77,6 +84,10 @@ internal sealed class RequestHandler(ConsoleContext context, ConsolePeer peer)
     /// <summary>Tells whether a container may be followed.</summary>
     internal Task<ContainerResult> CheckOutputAsync(ContainerId container, OutputStreams streams, CancellationToken cancellationToken) =>
         TryAsync(container, context.Requests.CheckOutputAsync(container, streams), cancellationToken);
+
+    /// <summary>Reads all of a stored package again. Cancelling ends it.</summary>
+    internal Task<ContainerResult> VerifyAsync(ContainerId container, IProgress<VerifyProgress> progress, CancellationToken cancellationToken) =>
+        TryAsync(container, context.Requests.VerifyAsync(container, progress, cancellationToken), cancellationToken);
 
     private Task StartAsync(Request.Start r)
     {
@@ -92,8 +103,11 @@ internal sealed class RequestHandler(ConsoleContext context, ConsolePeer peer)
         ContainerResult result = await TryAsync(container, inspect, cancellationToken).ConfigureAwait(false);
         return result.Error is { } error
             ? new Response.Inspect(container, error)
-            : new Response.Inspect(container, peer.Scope.Filter(await inspect.ConfigureAwait(false)));
+            : new Response.Inspect(container, peer.Scope.Filter(Shown(await inspect.ConfigureAwait(false))));
     }
+
+    /// <summary>Who did not ask for extensions sees 0.9.3.</summary>
+    private InspectData Shown(InspectData data) => HasExtensions ? data : data with { Trust = null };
 
     private async Task<ContainerResult> TryAsync(ContainerId container, Task operation, CancellationToken cancellationToken)
     {

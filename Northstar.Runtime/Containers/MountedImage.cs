@@ -93,6 +93,15 @@ internal sealed class MountedImage : IDisposable
         }
     }
 
+    /// <summary>Unmounts several.</summary>
+    internal static void DisposeAll(IEnumerable<MountedImage> images)
+    {
+        foreach (MountedImage image in images)
+        {
+            image.Dispose();
+        }
+    }
+
     /// <summary>Unmounts. The device goes with its last mount.</summary>
     public void Dispose()
     {

@@ -25,6 +25,9 @@ internal sealed class RunningContainer(
     /// <summary>Gets the cgroup.</summary>
     internal Cgroup Cgroup => cgroup;
 
+    /// <summary>Gets or sets the images that were mounted for this start alone; they go with it.</summary>
+    internal IReadOnlyList<MountedImage> OwnImages { get; set; } = [];
+
     /// <summary>Gets the time since the start.</summary>
     internal TimeSpan Uptime => Stopwatch.GetElapsedTime(_started);
 
@@ -39,6 +42,7 @@ internal sealed class RunningContainer(
             () => new(output.CompleteAsync()),
             () => new(tools?.CompleteAsync() ?? Task.CompletedTask),
             cgroup.RemoveAsync,
+            () => OwnImages.Count == 0 ? default : new(Task.Run(() => MountedImage.DisposeAll(OwnImages))),
         })
         {
             try

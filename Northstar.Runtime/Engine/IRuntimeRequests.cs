@@ -37,10 +37,21 @@ internal interface IRuntimeRequests
 
     Task UninstallAsync(ContainerId id, bool wipe);
 
+    Task SetFloorAsync(string repositoryId, ContainerId id);
+
+    /// <summary>Reads all of a stored package again. Cancelling ends it.</summary>
+    /// <param name="id">The container.</param>
+    /// <param name="progress">Told how far it is, from any thread.</param>
+    /// <param name="cancellationToken">Gives it up.</param>
+    Task VerifyAsync(ContainerId id, IProgress<VerifyProgress> progress, CancellationToken cancellationToken);
+
     Task<IInstallSession> BeginInstallAsync(string repositoryId, ulong sizeBytes);
 
     void RequestShutdown();
 }
+
+/// <summary>How far a verification is.</summary>
+internal readonly record struct VerifyProgress(long DoneBytes, long TotalBytes);
 
 /// <summary>One install under way; see <see cref="InstallSession"/>.</summary>
 internal interface IInstallSession : IAsyncDisposable

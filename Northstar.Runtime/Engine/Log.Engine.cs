@@ -7,7 +7,7 @@ using Northstar.Runtime.Launch;
 
 namespace Northstar.Runtime.Engine;
 
-/// <summary>Log records of the engine, ids 1000 to 1999 (and 3000 to 3999 for mounts). Next free: 1022, 3006.</summary>
+/// <summary>Log records of the engine, ids 1000 to 1999 (and 3000 to 3999 for mounts). Next free: 1023, 3006.</summary>
 internal static partial class Log
 {
     [LoggerMessage(EventId = 1000, EventName = "RuntimeReady", Level = LogLevel.Information, Message = "Runtime is ready after {Duration}")]
@@ -97,6 +97,10 @@ internal static partial class Log
     [LoggerMessage(EventId = 3004, EventName = "StaleDevice", Level = LogLevel.Information,
         Message = "Removed the device {Path} of a runtime that was killed while it mounted")]
     internal static partial void StaleDevice(ILogger logger, string path);
+
+    [LoggerMessage(EventId = 1022, EventName = "PackageVerified", Level = LogLevel.Information,
+        Message = "Every block of {Container} in repository {Repository} was read and is right")]
+    internal static partial void Verified(ILogger logger, ContainerId container, string repository);
 
     [LoggerMessage(EventId = 1021, EventName = "DirectoryModeChanged", Level = LogLevel.Warning,
         Message = "{Key} {Path} was open to other users of the host: its mode {Previous} is now {Mode}")]

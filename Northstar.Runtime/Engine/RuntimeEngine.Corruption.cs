@@ -83,9 +83,10 @@ internal sealed partial class RuntimeEngine
     }
 
     /// <summary>Reads images again whose user got SIGBUS: that is how a program learns that a part of its image cannot be read.</summary>
-    private void CheckAfterBusError(IEnumerable<Container> images)
+    private void CheckAfterBusError(IEnumerable<Container> images, IReadOnlyList<MountedImage> own)
     {
-        foreach (Container image in images.Where(static c => c.Image is { Integrity: ImageMounter.DmVerity }))
+        foreach (Container image in images.Where(c =>
+            c.Image is { Integrity: ImageMounter.DmVerity } || own.Any(i => i.Container == c.Id && i.Integrity == ImageMounter.DmVerity)))
         {
             _ = CheckFileAsync(image);
         }

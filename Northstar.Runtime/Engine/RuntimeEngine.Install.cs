@@ -16,9 +16,7 @@ internal sealed partial class RuntimeEngine
     {
         Repository repository = await RequestAsync(() =>
         {
-            Repository found = _repositories.TryGetValue(repositoryId, out Repository? known)
-                ? known
-                : throw new RuntimeException(RuntimeErrorCode.InvalidRepository, $"there is no repository {repositoryId}");
+            Repository found = FindRepository(repositoryId);
             found.Reserve(sizeBytes);
             return Task.FromResult(found);
         }).ConfigureAwait(false);
@@ -32,6 +30,10 @@ internal sealed partial class RuntimeEngine
             throw RuntimeException.Unexpected($"install into repository {repositoryId}: {e.Message}", e);
         }
     }
+
+    private Repository FindRepository(string id) => _repositories.TryGetValue(id, out Repository? known)
+        ? known
+        : throw new RuntimeException(RuntimeErrorCode.InvalidRepository, $"there is no repository {id}");
 
     /// <summary>Gives room in a repository back.</summary>
     internal Task ReleaseAsync(Repository repository, long sizeBytes) => _strand.RunAsync(() =>
@@ -111,6 +113,12 @@ internal sealed partial class RuntimeEngine
             if (container.IsStarted)
             {
                 throw RuntimeException.Busy(id);
+            }
+
+            if (container.Users.Count > 0)
+            {
+                // Perhaps each of them has a mount of its own.
+                throw RuntimeException.Busy(container.Manifest.IsResource ? container.Users[0].Id : id);
             }
 
             if (container.Mounting is not null)

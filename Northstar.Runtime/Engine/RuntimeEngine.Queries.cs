@@ -55,6 +55,20 @@ internal sealed partial class RuntimeEngine
             : throw RuntimeException.Unexpected($"container {id} discards what is to be followed; its manifest needs stdout or stderr as pipe or inherit in io");
     });
 
+    private TrustData Describe(Container container)
+    {
+        NpkPackage package = container.Stored.Package;
+        return new TrustData
+        {
+            Key = package.VerifiedBy?.Id,
+            Package = package.SignedHash,
+            Pin = container.Repository.Trust.PinOf(container.Id.Name) ?? [],
+            Floor = _floors.Find(container.Repository, container.Id.Name),
+            Revoked = container.Repository.Trust.WhyRevoked(package),
+            Refused = container.Quarantine ?? WhyUnusable(container),
+        };
+    }
+
     private static ProcessUsage UsageOf(RunningContainer running)
     {
         CgroupUsage usage = running.Cgroup.ReadUsage();
@@ -74,6 +88,7 @@ internal sealed partial class RuntimeEngine
                 Repository = container.Repository.Id,
                 Mounted = container.Image is not null,
                 Integrity = container.Image?.Integrity,
+                Trust = Describe(container),
             };
             return Task.FromResult((description, container.Running));
         }).ConfigureAwait(false);

@@ -36,6 +36,11 @@ internal sealed partial class RuntimeEngine : IRuntimeRequests
 
     Task IRuntimeRequests.UninstallAsync(ContainerId id, bool wipe) => UninstallAsync(id, wipe);
 
+    Task IRuntimeRequests.SetFloorAsync(string repositoryId, ContainerId id) => SetFloorAsync(repositoryId, id);
+
+    Task IRuntimeRequests.VerifyAsync(ContainerId id, IProgress<VerifyProgress> progress, CancellationToken cancellationToken) =>
+        VerifyAsync(id, progress, cancellationToken);
+
     async Task<IInstallSession> IRuntimeRequests.BeginInstallAsync(string repositoryId, ulong sizeBytes) =>
         await BeginInstallAsync(repositoryId, sizeBytes).ConfigureAwait(false);
 

@@ -179,25 +179,28 @@ internal sealed partial class RuntimeEngine
         Container container, Dictionary<string, Container> resources, string program, StartParameters parameters)
     {
         Task<MountedImage> root = EnsureMountedAsync(container);
-        var images = resources.ToDictionary(static r => r.Key, r => EnsureMountedAsync(r.Value));
-        await Task.WhenAll([root, .. images.Values]).ConfigureAwait(true);
+        (Dictionary<string, MountedImage> images, IReadOnlyList<MountedImage> own) = await MountResourcesAsync(container, resources).ConfigureAwait(true);
         var ended = new CancellationTokenSource();
         SafeFd? console = OpenConsole(container, ended.Token);
         try
         {
+            await root.ConfigureAwait(true);
             await ClaimDataAsync(container).ConfigureAwait(true);
             byte[] seccomp = await CompileOnceAsync(container).ConfigureAwait(true);
             var setup = new StartSetup(
-                container.Manifest, root.Result, images.ToDictionary(static i => i.Key, static i => i.Value.Result), program, parameters,
+                container.Manifest, root.Result, images, program, parameters,
                 seccomp, console, ended);
             Launcher launcher = await _launcher.ConfigureAwait(true);
-            return await _strand.RunAsideAsync(() =>
+            RunningContainer running = await _strand.RunAsideAsync(() =>
                 _starter.StartAsync(launcher, setup, events => OnMemoryEvent(container.Id, events), _stopping.Token)).ConfigureAwait(true);
+            running.OwnImages = own;
+            return running;
         }
         catch (Exception e)
         {
             await ended.CancelAsync().ConfigureAwait(true);
             ended.Dispose();
+            await Task.Run(() => MountedImage.DisposeAll(own)).ConfigureAwait(true);
             throw e switch
             {
                 RuntimeException => e,
@@ -248,7 +251,7 @@ internal sealed partial class RuntimeEngine
         running.Dispose();
         if (exit is { IsSignal: true, Value: Sys.SIGBUS })
         {
-            CheckAfterBusError(_containers.Values.Where(c => c.Users.Contains(container)).Append(container));
+            CheckAfterBusError(_containers.Values.Where(c => c.Users.Contains(container)).Append(container), running.OwnImages);
         }
 
         Unuse(container);

@@ -44,7 +44,28 @@ internal sealed partial class RuntimeEngine
 
     /// <summary>Returns the containers whose floors a start would raise if it proves itself.</summary>
     private (Repository Repository, ContainerId Id)[] FloorsOf(Container container, Dictionary<string, Container> resources) =>
-        [.. resources.Values.Prepend(container).Where(c => _floors.WouldRaise(c.Repository, c.Id)).Select(static c => (c.Repository, c.Id))];
+        [.. resources.Values.Prepend(container).Select(FloorOf).Where(f => _floors.WouldRaise(f.Repository, f.Id))];
+
+    /// <summary>Returns what becomes the lowest version with a container: its own, or what its maker says.</summary>
+    private static (Repository Repository, ContainerId Id) FloorOf(Container container) =>
+        (container.Repository, container.Manifest.Extensions.MinimumVersion is { } minimum ? new ContainerId(container.Id.Name, minimum) : container.Id);
+
+    /// <summary>Sets the lowest version of a name, as an operator says.</summary>
+    internal Task SetFloorAsync(string repositoryId, ContainerId id) => RequestAsync(async () =>
+    {
+        Repository repository = FindRepository(repositoryId);
+        await Task.Run(() => _floors.Set(repository, id)).ConfigureAwait(true);
+        return true;
+    });
+
+    private void LoadFloors()
+    {
+        if (_repositories.Values.Any(static r => r.Options.LearnsFloor)
+            && _floors.Load(expected: _containers.Values.Any(static c => c.Repository.Options.LearnsFloor)))
+        {
+            _floors.Raise(_containers.Values.Where(static c => c.Repository.Options.RaisesLostFloor).Select(static c => (c.Repository, c.Id)));
+        }
+    }
 
     private async Task ProveAsync(Container container, RunningContainer running, (Repository Repository, ContainerId Id)[] floors)
     {

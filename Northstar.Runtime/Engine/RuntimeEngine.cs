@@ -139,12 +139,7 @@ internal sealed partial class RuntimeEngine : IDisposable
         }
 
         await Task.WhenAll(loading.Values).ConfigureAwait(true);
-        if (_repositories.Values.Any(static r => r.Options.LearnsFloor))
-        {
-            bool expected = _containers.Values.Any(static c => c.Repository.Options.LearnsFloor);
-            await Task.Run(() => _floors.Load(expected)).ConfigureAwait(true);
-        }
-
+        await Task.Run(LoadFloors).ConfigureAwait(true);
         await Task.Run(PinExisting).ConfigureAwait(true);
         WatchTrust();
     }

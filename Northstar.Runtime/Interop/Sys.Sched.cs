@@ -25,6 +25,14 @@ internal static unsafe partial class Sys
     internal const int SCHED_IDLE = 5;
     internal const int PRIO_PROCESS = 0;
 
+    internal const int IOPRIO_WHO_PROCESS = 1;
+
+    /// <summary>The class IOPRIO_CLASS_IDLE (3) above the 13 bits of the level, which it does not have.</summary>
+    internal const int IOPRIO_IDLE = 3 << 13;
+
+    /// <summary>Sets the I/O priority of a thread; 0 is the calling one. No C library wraps it.</summary>
+    internal static int ioprio_set(int which, int who, int ioprio) => (int)syscall(SYS_ioprio_set, which, who, ioprio, 0, 0, 0);
+
     [LibraryImport(Libraries.C, SetLastError = true)]
     internal static partial int unshare(int flags);
 

@@ -23,6 +23,8 @@ internal static unsafe partial class Sys
 
     private static int SYS_rt_sigaction => IsArm64 ? 134 : 13;
 
+    private static int SYS_ioprio_set => IsArm64 ? 30 : 251;
+
     private static int SYS_pivot_root => IsArm64 ? 41 : 155;
 
     private static int SYS_capget => IsArm64 ? 90 : 125;

@@ -63,6 +63,12 @@ public sealed class RepositoryOptions
     /// </summary>
     public bool LearnsFloor { get; set; }
 
+    /// <summary>
+    /// Gets or sets a value indicating whether the highest installed version of each name becomes its lowest at the start, when what was learnt
+    /// is lost. Otherwise it is learnt anew.
+    /// </summary>
+    public bool RaisesLostFloor { get; set; }
+
     /// <summary>Gets the lowest version of a name that may be installed and started.</summary>
     public IDictionary<ContainerName, PackageVersion> Floors { get; } = new SortedDictionary<ContainerName, PackageVersion>();
 
@@ -74,6 +80,12 @@ public sealed class RepositoryOptions
 
     /// <summary>Gets or sets a value indicating whether containers of this repository, when it has a key, may use resources of repositories without one.</summary>
     public bool UsesUnverifiedResources { get; set; }
+
+    /// <summary>
+    /// Gets or sets a value indicating whether each container of this repository gets devices and mounts of its own for the resources that it
+    /// uses, made at its start and gone with it, so that it shares no page of memory with other users of a resource. Costs time and memory.
+    /// </summary>
+    public bool PrivateResources { get; set; }
 
     /// <summary>
     /// Gets or sets a value indicating whether containers of this repository take over persistent data that belongs to a container of the same

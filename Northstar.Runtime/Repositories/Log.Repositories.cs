@@ -6,7 +6,7 @@ using Northstar.Npk;
 
 namespace Northstar.Runtime.Repositories;
 
-/// <summary>Log records of repositories, ids 2000 to 2999. Next free: 2026.</summary>
+/// <summary>Log records of repositories, ids 2000 to 2999. Next free: 2027.</summary>
 internal static partial class Log
 {
     [LoggerMessage(EventId = 2000, EventName = "RepositoryTrusted", Level = LogLevel.Warning,
@@ -108,4 +108,8 @@ internal static partial class Log
     [LoggerMessage(EventId = 2025, EventName = "PinsLost", Level = LogLevel.Warning,
         Message = "The keys that names are pinned to were lost from {Path}; the packages that are there pin their names anew: {Cause}")]
     internal static partial void PinsLost(ILogger logger, string path, string cause);
+
+    [LoggerMessage(EventId = 2026, EventName = "FloorSet", Level = LogLevel.Warning,
+        Message = "Repository {Repository}: an operator made {Version} the lowest version of {Name}")]
+    internal static partial void FloorSet(ILogger logger, string repository, ContainerName name, PackageVersion version);
 }

@@ -20,7 +20,8 @@ internal sealed class VersionFloors(string dataDirectory, ILogger logger)
 
     /// <summary>Reads what was learnt. Floors that are lost are reported and learnt anew.</summary>
     /// <param name="expected">Whether there are packages that can have been used before, so that a missing file is worth a word.</param>
-    internal void Load(bool expected)
+    /// <returns>Whether they are lost.</returns>
+    internal bool Load(bool expected)
     {
         try
         {
@@ -32,7 +33,7 @@ internal sealed class VersionFloors(string dataDirectory, ILogger logger)
                     Log.FloorLost(logger, _file.DisplayPath, "there is none; nothing else is wrong when floors are used for the first time");
                 }
 
-                return;
+                return expected;
             }
 
             var learnt = new Dictionary<(string Repository, ContainerName Name), PackageVersion>();
@@ -47,10 +48,12 @@ internal sealed class VersionFloors(string dataDirectory, ILogger logger)
             }
 
             _learnt = learnt;
+            return false;
         }
         catch (Exception e) when (e is InvalidDataException or LinuxException or IOException or UnauthorizedAccessException)
         {
             Log.FloorLost(logger, _file.DisplayPath, e.Message);
+            return true;
         }
     }
 
@@ -83,7 +86,7 @@ internal sealed class VersionFloors(string dataDirectory, ILogger logger)
 
             try
             {
-                _file.Write(raised.OrderBy(static f => f.Key).Select(static f => new[] { f.Key.Repository, f.Key.Name.ToString(), f.Value.ToString() }));
+                Write(raised);
             }
             catch (Exception e) when (e is LinuxException or IOException or UnauthorizedAccessException)
             {
@@ -99,7 +102,42 @@ internal sealed class VersionFloors(string dataDirectory, ILogger logger)
         }
     }
 
-    private PackageVersion? Find(Repository repository, ContainerName name)
+    /// <summary>Sets a floor, upwards or downwards, as an operator says.</summary>
+    /// <exception cref="RuntimeException">The repository learns no floors, or the configuration has a higher one, or it cannot be written.</exception>
+    internal void Set(Repository repository, ContainerId id)
+    {
+        if (!repository.Options.LearnsFloor)
+        {
+            throw RuntimeException.Unexpected($"repository {repository.Id} learns no lowest versions; repositories.{repository.Id}.floor decides");
+        }
+
+        if (repository.Options.Floors.TryGetValue(id.Name, out PackageVersion configured) && configured > id.Version)
+        {
+            throw RuntimeException.Unexpected($"the configuration of repository {repository.Id} has {configured} as the lowest version of {id.Name}");
+        }
+
+        lock (_writing)
+        {
+            var changed = new Dictionary<(string Repository, ContainerName Name), PackageVersion>(_learnt) { [(repository.Id, id.Name)] = id.Version };
+            try
+            {
+                Write(changed);
+            }
+            catch (Exception e) when (e is LinuxException or IOException or UnauthorizedAccessException)
+            {
+                throw RuntimeException.Unexpected($"{_file.DisplayPath} cannot be written: {e.Message}", e);
+            }
+
+            _learnt = changed;
+            Log.FloorSet(logger, repository.Id, id.Name, id.Version);
+        }
+    }
+
+    private void Write(Dictionary<(string Repository, ContainerName Name), PackageVersion> floors) =>
+        _file.Write(floors.OrderBy(static f => f.Key).Select(static f => new[] { f.Key.Repository, f.Key.Name.ToString(), f.Value.ToString() }));
+
+    /// <summary>Returns the lowest version of a name that may be used, or null for any.</summary>
+    internal PackageVersion? Find(Repository repository, ContainerName name)
     {
         PackageVersion? configured = repository.Options.Floors.TryGetValue(name, out PackageVersion version) ? version : null;
         return repository.Options.LearnsFloor && _learnt.TryGetValue((repository.Id, name), out PackageVersion learnt) && !(configured > learnt)

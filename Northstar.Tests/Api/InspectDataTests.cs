@@ -42,6 +42,18 @@ public sealed class InspectDataTests
         Assert.That(Wire.Encode(response), Is.EqualTo(line));
     }
 
+    [TestCase("""{"key":"k","package":"p","pin":["a","b"],"floor":"1.2.3","revoked":"r","refused":"f"}""")]
+    [TestCase("""{"key":null,"package":null,"pin":[],"floor":null,"revoked":null,"refused":null}""")]
+    public void Encode_WithItsOrigin_KeepsIt(string trust)
+    {
+        string line = Line($$"""{"manifest":{{Manifest}},"repository":"default","mounted":false,"process":null,"integrity":null,"trust":{{trust}}}""");
+
+        var response = (Response.Inspect)Wire.Decode(line);
+
+        Assert.That(response.Data!.Trust, Is.Not.Null);
+        Assert.That(Wire.Encode(response), Is.EqualTo(line));
+    }
+
     [TestCase("""{"mounted":false,"x":{"y":1},"manifest":M,"repository":"r"}""", Description = "order, unknown member, no process, no integrity")]
     [TestCase("""{"manifest":M,"repository":"r","mounted":true,"process":{"uptime":1,"x":1,"pid":1,"statistics":{}},"integrity":"future"}""")]
     public void Decode_FromAnotherRuntime_IsAccepted(string data) =>
@@ -55,6 +67,8 @@ public sealed class InspectDataTests
     [TestCase("""{"manifest":{"name":"a"},"repository":"r","mounted":false}""", Description = "incomplete manifest")]
     [TestCase("""{"manifest":{"name":"a","version":"0.0.1","uid":1,"gid":1,"x":1},"repository":"r","mounted":false}""", Description = "unknown member of the manifest")]
     [TestCase("""{"manifest":M,"repository":"r","mounted":false,"process":{}}""")]
+    [TestCase("""{"manifest":M,"repository":"r","mounted":false,"trust":{}}""")]
+    [TestCase("""{"manifest":M,"repository":"r","mounted":false,"trust":{"key":null,"package":null,"pin":[],"floor":"1","revoked":null,"refused":null}}""")]
     [TestCase("""{"manifest":M,"repository":"r","mounted":false,"process":{"pid":-1,"uptime":1,"statistics":{}}}""")]
     [TestCase("""{"manifest":M,"repository":"r","mounted":false,"process":{"pid":1,"uptime":1,"statistics":[]}}""")]
     [TestCase("""{"manifest":M,"repository":"r","mounted":false,"process":{"pid":1,"uptime":1,"statistics":{"a":"\udc00"}}}""")]

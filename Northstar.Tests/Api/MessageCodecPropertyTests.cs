@@ -89,6 +89,8 @@ public sealed class MessageCodecPropertyTests
             new Request.Uninstall(container, flag),
             new Request.OutputSubscribe(container, flag, !flag),
             new Request.OutputUnsubscribe(container),
+            new Request.SetFloor(text, container),
+            new Request.Verify(container),
             new Request.Statistics())
         select request;
 
@@ -124,6 +126,8 @@ public sealed class MessageCodecPropertyTests
             new Response.TokenVerify(verification),
             new Response.Umount([.. results]),
             new Response.Uninstall(result),
+            new Response.SetFloor(result),
+            new Response.Verify(result),
             new Response.OutputSubscribe(result),
             new Response.OutputUnsubscribe(result),
             new Response.Statistics(
@@ -152,6 +156,7 @@ public sealed class MessageCodecPropertyTests
             new Notification.OutputLost(container, flag ? OutputSource.Stdout : OutputSource.Stderr, low),
             new Notification.Shutdown(),
             new Notification.Started(container),
+            new Notification.Verifying(container, low, oom),
             new Notification.Uninstall(container))
         select message;
 

@@ -76,6 +76,8 @@ public sealed class ProtocolTests
             (new Request.OutputSubscribe(id, true, false), Permissions.Inspect | Permissions.Notifications),
             (new Request.OutputUnsubscribe(id), Permissions.Inspect | Permissions.Notifications),
             (new Request.Statistics(), Permissions.Inspect),
+            (new Request.Verify(ContainerId.Parse("a:1.0.0")), Permissions.Inspect),
+            (new Request.SetFloor("r", ContainerId.Parse("a:1.0.0")), Permissions.Downgrade),
         ];
 
         Assert.That(table.Select(row => row.Request.RequiredPermission), Is.EqualTo(table.Select(row => row.Permission)));

@@ -61,7 +61,7 @@ public sealed class CompletionTests
             : $"Error: --shell: '{shell}' is none of bash, elvish, fish, powershell, zsh\n"));
     }
 
-    [TestCase("nstar ", "completion ident inspect install kill list logs mount notifications repositories seccomp shutdown start token top umount uninstall verify-token")]
+    [TestCase("nstar ", "completion floor ident inspect install kill list logs mount notifications repositories seccomp shutdown start token top umount uninstall verify verify-token")]
     [TestCase("nstar li", "list")]
     [TestCase("nstar -j li", "list")]
     [TestCase("nstar --url tcp : //host:1 li", "list")]

@@ -77,7 +77,7 @@ public sealed class ConfigurationErrorTests
     [TestCase("[console.global]\npermissions = \"full\"", "4:1: console.global.bind is missing: tcp://HOST[:PORT] or unix:///PATH")]
     [TestCase("[console.global]\nbind = \"unix:///c\"", "4:1: console.global.permissions is missing: \"full\" or a list of permissions")]
     [TestCase("[console.global]\nbind = \"unix:///c\"\npermissions = [\"ident\", \"lst\"]", "6:25: console.global.permissions: 'lst' is unknown; did you mean 'list'?")]
-    [TestCase("[console.global]\nbind = \"unix:///c\"\npermissions = [\"full\"]", "6:16: console.global.permissions: 'full' is unknown; write permissions = \"full\", without a list")]
+    [TestCase("[console.global]\nbind = \"unix:///c\"\npermissions = [\"full\", \"downgrad\"]", "6:24: console.global.permissions: 'downgrad' is unknown; did you mean 'downgrade'?")]
     [TestCase("[console.global]\nbind = \"unix:///c\"\npermissions = \"all\"", "6:15: console.global.permissions: 'all' is unknown; write \"full\" or a list")]
     [TestCase(Console + "mode = \"0900\"", "7:8: console.global.mode: '0900' is no mode; write three or four octal digits")]
     [TestCase(Console + "[debug]\nconsole = \"unix:///d\"", "8:1: debug.console and console.global are the same console; remove debug.console")]

@@ -145,6 +145,8 @@ public sealed class ConfigurationTests
         yield return Repository(
             "key_list = { file = \"l\", root = [\"r\", \"s\"], expired = \"refuse\" }",
             static r => $"{r.KeyListFile} {string.Join(',', r.KeyListRoots)} {r.RefusesExpiredKeys}", "l r,s True");
+        yield return Repository("private_resources = true", static r => r.PrivateResources, true);
+        yield return Repository("floor_lost = \"highest\"", static r => r.RaisesLostFloor, true);
         yield return Repository("on_revoked = \"report\"", static r => r.OnRevoked, RevocationPolicy.Report);
         yield return Repository("development_keys = \"refuse\"", static r => r.RefusesDevelopmentKeys, true);
         yield return Repository("unverified_resources = true", static r => r.UsesUnverifiedResources, true);

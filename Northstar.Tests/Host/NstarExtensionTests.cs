@@ -56,6 +56,27 @@ public sealed class NstarExtensionTests
     }
 
     [Test]
+    public async Task H15_Verify_SeveralContainers_TellsEachAndFailsWhenOneIsDamaged()
+    {
+        await using var console = new FakeConsole(static request => request is Request.Verify verify
+            ? new Response.Verify(new ContainerResult(verify.Container, verify.Container == s_other ? new ApiError.Unexpected("data block 7") : null))
+            : null) { ConnectAnswer = s_ack };
+        Invocation run = await Invocation.NstarAsync(console, "verify", "hello:0.0.1", "other:1.0.0");
+        Assert.That(run.Code, Is.EqualTo(ExitCode.Failure));
+        Assert.That(run.Output, Does.Match("hello:0.0.1 +[|] ok").And.Match("other:1.0.0 +[|] .*data block 7"));
+        Assert.That(console.Requests, Is.EqualTo(new Request[] { new Request.Verify(s_hello), new Request.Verify(s_other) }));
+    }
+
+    [Test]
+    public async Task H18_Floor_AsksForIt()
+    {
+        await using var console = new FakeConsole(static _ => new Response.SetFloor(new ContainerResult(s_hello))) { ConnectAnswer = s_ack };
+        Invocation run = await Invocation.NstarAsync(console, "floor", "hello:0.0.1", "default");
+        Assert.That(run, Is.EqualTo(new Invocation(ExitCode.Success, "hello:0.0.1 is the lowest version in default\n", "")));
+        Assert.That(console.Requests, Is.EqualTo(new Request[] { new Request.SetFloor("default", s_hello) }));
+    }
+
+    [Test]
     public async Task Top_RuntimeWithoutTheExtension_SaysSo()
     {
         await using var console = new FakeConsole(static _ => null);

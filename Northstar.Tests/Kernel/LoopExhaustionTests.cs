@@ -14,7 +14,8 @@ namespace Northstar.Tests.Kernel;
 /// <summary>No loop device to be had, and images that the kernel refuses: errors, and nothing is left.</summary>
 internal sealed class LoopExhaustionTests : RuntimeFixture
 {
-    private const int FailingMounts = 1000;
+    private static readonly int s_failingMounts = Repetitions.Mounts(otherwise: 1000);
+
     private const int ImageSize = 4096;
 
     [Test]
@@ -41,7 +42,7 @@ internal sealed class LoopExhaustionTests : RuntimeFixture
     public async Task H78_ImageThatTheKernelRefuses_LeavesNothingHoweverOften()
     {
         ContainerId id = await Client.InstallAsync(PackageThatCannotBeMounted(), "unverified");
-        for (int i = 0; i < FailingMounts; i++)
+        for (int i = 0; i < s_failingMounts; i++)
         {
             ContainerResult result = await Client.MountAsync(id);
             Assert.That(((ApiError.Unexpected)result.Error!).Error, Does.Contain("squashfs").And.Contain("(E"));

@@ -17,6 +17,9 @@ internal abstract class TrustFixture : RuntimeFixture
 
     protected override bool StartsAtOnce => false;
 
+    /// <summary>Gets or sets what clients may do.</summary>
+    protected Permissions ConsolePermissions { get; set; } = Permissions.Full;
+
     /// <summary>Gets or sets what configures the repository, from the next start on.</summary>
     protected Action<RepositoryOptions> Change { get; set; } = static _ => { };
 
@@ -27,6 +30,7 @@ internal abstract class TrustFixture : RuntimeFixture
     protected override RuntimeOptions Options()
     {
         RuntimeOptions options = base.Options();
+        options.Console.Global!.Permissions = ConsolePermissions;
         options.Repositories.Clear();
         var repository = new RepositoryOptions { Kind = RepositoryKind.Directory, Directory = RepositoryDirectory };
         Change(repository);

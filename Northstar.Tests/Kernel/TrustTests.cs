@@ -233,6 +233,84 @@ internal sealed class TrustTests : TrustFixture
     }
 
     [Test]
+    public async Task H18_Downgrade_BelowTheLearntFloor_NeedsAnOperatorsWordAndIsAudited()
+    {
+        string key = Key("k");
+        Change = r => { Accept(r, key); r.LearnsFloor = true; r.Floors[Name] = new PackageVersion(0, 5, 0); };
+        ConsolePermissions = Permissions.Full | Permissions.Downgrade;
+        await StartAsync();
+        await InstallAppAsync("1.2.0", key, "[exit, '0']");
+        await RunAsync("1.2.0", new ExitStatus.Exit(0));
+        await EventAsync("FloorRaised");
+        Assert.That(() => InstallAppAsync("1.1.0", key), Throws.TypeOf<ApiException>().With.Message.Contains("is below 1.2.0"));
+        Assert.That(() => Client.SetFloorAsync("fs", App), Throws.TypeOf<ApiException>(), "without extensions");
+        await using NorthstarClient extended = await NorthstarClient.ConnectAsync(Address, new NorthstarClientOptions { Extensions = true });
+        Assert.That(
+            () => extended.SetFloorAsync("fs", ContainerId.Parse("app:0.4.0")),
+            Throws.TypeOf<ApiException>().With.Message.Contains("has 0.5.0 as the lowest version of app"));
+
+        await extended.SetFloorAsync("fs", ContainerId.Parse("app:1.1.0"));
+
+        Assert.That((await EventAsync("FloorSet")).Message, Does.Contain("app").And.Contain("1.1.0"));
+        Assert.That(
+            (await Logs.TakeAsync(static r => r is { Category: "Northstar.Audit", Event: "RequestDone" } && r.Message.EndsWith(": ok", StringComparison.Ordinal) && r.Message.Contains("set_floor", StringComparison.Ordinal), Limit)).Message,
+            Does.Contain("set_floor of app:1.1.0 in repository fs: ok"));
+        await RestartAsync();
+        await InstallAppAsync("1.1.0", key);
+        await Client.StartAsync(ContainerId.Parse("app:1.1.0"));
+        Assert.That(() => InstallAppAsync("1.0.9", key), Throws.TypeOf<ApiException>().With.Message.Contains("is below 1.1.0"));
+    }
+
+    [Test]
+    public async Task H18_MinimumVersionOfTheManifest_IsTheFloorOfWhatProvedItself()
+    {
+        string key = Key("k");
+        Change = r => { Accept(r, key); r.LearnsFloor = true; };
+        await StartAsync();
+        await Client.InstallAsync(Pack(Manifest("1.5.0", "[exit, '0']") + "custom: {northstar: {minimum_version: 1.2.0}}\n", key), "fs");
+        await RunAsync("1.5.0", new ExitStatus.Exit(0));
+        Assert.That((await EventAsync("FloorRaised")).Message, Does.Contain("1.2.0"));
+        Assert.That(() => InstallAppAsync("1.1.9", key), Throws.TypeOf<ApiException>().With.Message.Contains("is below 1.2.0"));
+        await InstallAppAsync("1.2.0", key, "[exit, '0']");
+        await RunAsync("1.2.0", new ExitStatus.Exit(0));
+    }
+
+    [Test]
+    public async Task H18_LostFloor_IsTheHighestInstalledVersionWhereTheConfigurationSaysSo()
+    {
+        string key = Key("k");
+        Change = r => { Accept(r, key); r.LearnsFloor = true; r.RaisesLostFloor = true; };
+        await StartAsync();
+        await InstallAppAsync("1.2.0", key);
+        await InstallAppAsync("1.1.0", key);
+        await RestartAsync();
+        await EventAsync("FloorLost");
+        Assert.That(() => Client.StartAsync(ContainerId.Parse("app:1.1.0")), Throws.TypeOf<ApiException>().With.Message.Contains("is below 1.2.0"));
+        Assert.That(() => InstallAppAsync("1.1.1", key), Throws.TypeOf<ApiException>().With.Message.Contains("is below 1.2.0"));
+        await Client.StartAsync(ContainerId.Parse("app:1.2.0"));
+    }
+
+    [Test]
+    public async Task Inspect_WithExtensions_TellsKeyFloorPinAndRevocation()
+    {
+        string key = Key("k");
+        await File.WriteAllTextAsync(RevokedFile, "# nothing\n");
+        Change = r => { Accept(r, key); r.Pins[Name] = [key + ".pub"]; r.Floors[Name] = new PackageVersion(0, 9, 0); r.RevokedFile = RevokedFile; };
+        await StartAsync();
+        await InstallAppAsync("1.0.0", key);
+        await using NorthstarClient extended = await NorthstarClient.ConnectAsync(Address, new NorthstarClientOptions { Extensions = true });
+        var expected = new TrustData
+        {
+            Key = KeyId(key), Package = SignedHash(Path.Combine(RepositoryDirectory, "app:1.0.0.npk"), key), Pin = [KeyId(key)], Floor = new PackageVersion(0, 9, 0),
+        };
+        Assert.That((await extended.InspectAsync(App)).Trust, Is.EqualTo(expected));
+        Assert.That((await Client.InspectAsync(App)).Trust, Is.Null, "without extensions");
+        await RevokeAsync("key", key);
+        string why = $"the key {KeyId(key)} that signed it is revoked";
+        Assert.That(async () => (await extended.InspectAsync(App)).Trust == expected with { Revoked = why, Refused = why }, Is.True.After(5000, 20));
+    }
+
+    [Test]
     public async Task H18_VersionThatRunsForAMinute_ProvesItself()
     {
         string key = Key("k");

@@ -23,6 +23,7 @@ internal static class ExtensionForm
     internal static readonly Shape.Object Northstar = new(
         "X01", false,
         Optional("devices", new Shape.List(new Shape.Either(DeviceNode, DeviceNumbers)) { MaxCount = ManifestLimits.DeviceRules }, "X01") with { IsNullable = true },
+        Optional("minimum_version", ManifestForm.Version, "X01"),
         Optional("optional", new Shape.List(new Shape.Text(1, ManifestLimits.Path, "^/")) { IsSet = true }, "X01") with { IsNullable = true },
         Optional("pids", new Shape.Integer(0, ManifestLimits.Pids), "X01"),
         Optional("required", new Shape.List(new Shape.Text(1, ManifestLimits.Path, "^/")) { IsSet = true }, "X01") with { IsNullable = true });

@@ -11,7 +11,7 @@ internal static class ManifestForm
     private const string PathPattern = "^/";
 
     private static readonly Shape.Text s_name = new(1, ContainerName.MaxLength, @"^(?!\.+$)[0-9A-Za-z._-]+$");
-    private static readonly Shape.Text s_version = new(Pattern: @"^(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)([-+].*)?$");
+    internal static readonly Shape.Text Version = new(Pattern: @"^(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)([-+].*)?$");
     private static readonly Shape.Text s_requirement = new(1);
     private static readonly Shape.Integer s_id = Shape.UInt16 with { Valid = (1, ushort.MaxValue) };
 
@@ -76,7 +76,7 @@ internal static class ManifestForm
     internal static readonly Shape.Object Root = new(
         "P01", true,
         Required("name", s_name, "P05"),
-        Required("version", s_version, "P06"),
+        Required("version", Version, "P06"),
         Optional("console", Console, "P08"),
         Optional("init", new Shape.Text(1, ManifestLimits.Init)),
         Optional("args", new Shape.List(Shape.AnyText)),

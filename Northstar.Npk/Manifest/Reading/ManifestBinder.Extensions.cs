@@ -64,11 +64,28 @@ internal sealed partial class ManifestBinder
         Fields f = Open(node, ExtensionsPath, ExtensionForm.Northstar);
         return new ManifestExtensions
         {
+            MinimumVersion = BindMinimum(f),
             Pids = Number<uint>(f, "pids"),
             OptionalMounts = Set(f["optional"], f.Path("optional"), (item, field) => Text(item, field, "X01", typed: true), "X01"),
             RequiredMounts = Set(f["required"], f.Path("required"), (item, field) => Text(item, field, "X01", typed: true), "X01"),
             Devices = [.. List(f["devices"], f.Path("devices"), BindDevice, "X01").OfType<DeviceRule>()],
         };
+    }
+
+    private PackageVersion? BindMinimum(Fields f)
+    {
+        if (Text(f, "minimum_version", typed: true) is not { } text)
+        {
+            return null;
+        }
+
+        if (PackageVersion.TryParse(text, out PackageVersion version))
+        {
+            return version;
+        }
+
+        _found.Error("X01", f["minimum_version"]!.Place, f.Path("minimum_version"), $"'{text}' is no version: three numbers are needed");
+        return null;
     }
 
     private DeviceRule? BindDevice(Node node, string path)

@@ -66,5 +66,6 @@ internal static class ManifestRules
         ("X01", "an extension has its form"),
         ("X02", "`required` and `optional` name targets of bind mounts, and none of them both"),
         ("X03", "there are at most 64 device rules, and paths of devices are below `/dev`"),
+        ("X04", "`minimum_version` is not above the version of the package"),
     ];
 }

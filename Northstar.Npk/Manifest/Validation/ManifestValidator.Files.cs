@@ -226,6 +226,11 @@ internal sealed partial class ManifestValidator
     private void CheckExtensions()
     {
         ManifestExtensions extensions = _manifest.Extensions;
+        if (extensions.MinimumVersion > _manifest.Version)
+        {
+            _found.Error("X04", "custom.northstar.minimum_version", $"{extensions.MinimumVersion} is above {_manifest.Version}, the version of the package itself");
+        }
+
         CheckTargets("required", extensions.RequiredMounts);
         CheckTargets("optional", extensions.OptionalMounts);
         for (int i = 0; i < extensions.OptionalMounts.Count; i++)

@@ -36,6 +36,7 @@ public sealed class ManifestExtensionTests
     {
         ManifestExtensions extensions = ManifestGoldenTests.Read("every-field.yaml").Extensions;
 
+        Assert.That(extensions.MinimumVersion, Is.EqualTo(new PackageVersion(0, 0, 1)));
         Assert.That(extensions.Pids, Is.EqualTo(64));
         Assert.That(extensions.RequiredMounts, Is.EqualTo(new[] { "/lib" }));
         Assert.That(extensions.OptionalMounts, Is.EqualTo(new[] { "/opt" }));
@@ -56,6 +57,8 @@ public sealed class ManifestExtensionTests
     [TestCase("""{"northstar": {"devices": [{"path": "/dev"}]}}""", "X03 custom.northstar.devices[0].path")]
     [TestCase("""{"northstar": {"devices": [{"path": "/dev/a", "access": ""}]}}""", "X01 custom.northstar.devices[0].access")]
     [TestCase("""{"northstar": {"devices": [{"path": "/dev/a", "access": "rr"}]}}""", "X01 custom.northstar.devices[0].access")]
+    [TestCase("""{"northstar": {"minimum_version": "9.9.9"}}""", "X04 custom.northstar.minimum_version")]
+    [TestCase("""{"northstar": {"minimum_version": 1}}""", "X01 custom.northstar.minimum_version")]
     [TestCase("""{"northstar": {"later": 1}}""", "P02 custom.northstar.later")]
     public void Validate_MadeInCode_FindsWhatIsWrongWithoutAPlace(string json, string finding)
     {

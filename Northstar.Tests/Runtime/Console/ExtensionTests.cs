@@ -17,7 +17,8 @@ public sealed class ExtensionTests
     private const string Followed = """{"response":{"output_subscribe":{"ok":{"container":"hello:0.0.1"}}}}""";
 
     private static readonly string[] s_requests =
-        [Follow, """{"request":{"output_unsubscribe":{"container":"hello:0.0.1"}}}""", """{"request":"statistics"}"""];
+        [Follow, """{"request":{"output_unsubscribe":{"container":"hello:0.0.1"}}}""", """{"request":"statistics"}""",
+        """{"request":{"verify":{"container":"hello:0.0.1"}}}""", """{"request":{"set_floor":{"repository":"mem","container":"hello:0.0.1"}}}"""];
 
     [TestCase("true", ConsoleFixture.ExtendedAck)]
     [TestCase("false", ConsoleFixture.Ack)]
@@ -59,6 +60,50 @@ public sealed class ExtensionTests
         Assert.That(
             await console.Peer.AskAsync("""{"request":"statistics"}"""),
             Is.EqualTo("""{"response":{"statistics":[{"container":"hello:0.0.1","repository":"mem","mounted":true,"process":{"pid":5,"uptime":6,"cpu":7,"memory":8,"memory_limit":null,"tasks":9}}]}}"""));
+    }
+
+    [Test]
+    public async Task H15_Verify_Lasting_TellsHowFarItIsAndThenTheOutcome()
+    {
+        var done = new TaskCompletionSource();
+        await using ConsoleFixture console = await ConsoleFixture.ExtendedAsync();
+        console.Runtime.OnCall = _ => done.Task;
+        await console.Peer.SendLineAsync(s_requests[3]);
+        await console.Time.TimerAsync(TimeSpan.FromSeconds(1));
+        console.Time.Advance(TimeSpan.FromSeconds(1));
+        Assert.That(await console.Peer.ReadLineAsync(), Is.EqualTo("""{"notification":{"verifying":["hello:0.0.1",{"done":50,"total":100}]}}"""));
+        console.Runtime.Notifications.Publish(new Notification.Started(FakeRuntime.Hello));
+        Assert.That(await console.Peer.ReadLineAsync(), Is.EqualTo("""{"notification":{"started":"hello:0.0.1"}}"""));
+        done.SetException(RuntimeException.Unexpected("block 7"));
+        Assert.That(
+            await console.Peer.ReadLineAsync(),
+            Is.EqualTo("""{"response":{"verify":{"error":{"container":"hello:0.0.1","error":{"unexpected":{"error":"block 7"}}}}}}"""));
+        console.Runtime.OnCall = static _ => Task.CompletedTask;
+        Assert.That(await console.Peer.AskAsync(s_requests[3]), Is.EqualTo("""{"response":{"verify":{"ok":{"container":"hello:0.0.1"}}}}"""));
+    }
+
+    [TestCase(Permissions.Full, false)]
+    [TestCase(Permissions.Downgrade, true)]
+    public async Task H18_SetFloor_NeedsAPermissionThatFullDoesNotHave(Permissions permissions, bool allowed)
+    {
+        await using ConsoleFixture console = await ConsoleFixture.ExtendedAsync(permissions, subscribe: false);
+        Assert.That(
+            await console.Peer.AskAsync(s_requests[4]),
+            Is.EqualTo(allowed
+                ? """{"response":{"set_floor":{"ok":{"container":"hello:0.0.1"}}}}"""
+                : """{"response":{"permission_denied":{"set_floor":{"repository":"mem","container":"hello:0.0.1"}}}}"""));
+        Assert.That(console.Runtime.Calls, Is.EqualTo(allowed ? new[] { "floor mem hello:0.0.1" } : []));
+    }
+
+    [Test]
+    public async Task Inspect_WithExtensions_HasTheOrigin([Values] bool asked)
+    {
+        await using ConsoleFixture console = asked ? await ConsoleFixture.ExtendedAsync() : await ConsoleFixture.ConnectedAsync();
+        Assert.That(
+            await console.Peer.AskAsync("""{"request":{"inspect":{"container":"hello:0.0.1"}}}"""),
+            asked
+                ? Does.Contain(""","integrity":null,"trust":{"key":"k","package":null,"pin":["k"],"floor":"0.0.1","revoked":null,"refused":null}}""")
+                : Does.Not.Contain("trust"));
     }
 
     [TestCase(Permissions.Inspect)]

@@ -55,7 +55,7 @@ internal sealed class FakeRuntime(int notificationBuffer = 128) : IRuntimeReques
     {
         await CallAsync($"inspect {id}");
         var manifest = new Manifest { Name = id.Name, Version = id.Version, Uid = 1, Gid = 1 };
-        return new InspectData { Manifest = manifest, Repository = "mem", Mounted = false };
+        return new InspectData { Manifest = manifest, Repository = "mem", Mounted = false, Trust = new TrustData { Key = "k", Pin = ["k"], Floor = id.Version } };
     }
 
     public async Task<IReadOnlyList<ContainerStatistics>> StatisticsAsync()
@@ -91,6 +91,15 @@ internal sealed class FakeRuntime(int notificationBuffer = 128) : IRuntimeReques
         CallAsync($"start {id} {parameters.Init} {string.Join(' ', parameters.Arguments)}".TrimEnd());
 
     public Task KillAsync(ContainerId id, int signal) => CallAsync($"kill {id} {signal}");
+
+    public Task SetFloorAsync(string repositoryId, ContainerId id) => CallAsync($"floor {repositoryId} {id}");
+
+    public async Task VerifyAsync(ContainerId id, IProgress<VerifyProgress> progress, CancellationToken cancellationToken)
+    {
+        progress.Report(new VerifyProgress(1, 100));
+        progress.Report(new VerifyProgress(50, 100));
+        await CallAsync($"verify {id}").WaitAsync(cancellationToken);
+    }
 
     public Task UninstallAsync(ContainerId id, bool wipe) => CallAsync($"uninstall {id} {wipe}");
 
