@@ -25,13 +25,15 @@ public sealed class KeyList
     /// <summary>What no signed part of a package begins with: a signature of one is never one of the other.</summary>
     private const string Head = "northstar keys 1\n";
 
-    private KeyList(long serial, IReadOnlyList<ListedKey> keys, string digest) => (Serial, Keys, Digest) = (serial, keys, digest);
+    private readonly Dictionary<PublicKey, ListedKey> _keys;
+
+    private KeyList(long serial, Dictionary<PublicKey, ListedKey> keys, string digest) => (Serial, _keys, Digest) = (serial, keys, digest);
 
     /// <summary>Gets the number of the list, 1 or more.</summary>
     public long Serial { get; }
 
     /// <summary>Gets the keys, at least one.</summary>
-    public IReadOnlyList<ListedKey> Keys { get; }
+    public IReadOnlyCollection<ListedKey> Keys => _keys.Values;
 
     /// <summary>Gets SHA-256 of what is signed, 64 lower-case hex digits: lists of one serial that differ are told apart.</summary>
     public string Digest { get; }
@@ -76,7 +78,7 @@ public sealed class KeyList
     }
 
     /// <summary>Finds a key.</summary>
-    public ListedKey? Find(PublicKey key) => Keys.FirstOrDefault(k => k.Key.Equals(key));
+    public ListedKey? Find(PublicKey key) => _keys.GetValueOrDefault(key);
 
     /// <summary>Returns where the last line begins, if that is a signature; else the whole length.</summary>
     private static int SignedLength(ReadOnlySpan<byte> bytes)
@@ -108,7 +110,7 @@ public sealed class KeyList
             throw Malformed(displayName, $"it does not begin with the line \"{Head.TrimEnd()}\", or its last line is cut off");
         }
 
-        var keys = new List<ListedKey>();
+        var keys = new Dictionary<PublicKey, ListedKey>();
         long serial = 0;
         int number = 1;
         foreach (string line in text.Split('\n')[1..^1])
@@ -128,7 +130,10 @@ public sealed class KeyList
                 }
 
                 ListedKey key = KeyListLine.ParseKey(line);
-                keys.Add(keys.Exists(k => k.Key.Equals(key.Key)) ? throw new FormatException($"the key {key.Key.Id} is in it twice") : key);
+                if (!keys.TryAdd(key.Key, key))
+                {
+                    throw new FormatException($"the key {key.Key.Id} is in it twice");
+                }
             }
             catch (FormatException e)
             {

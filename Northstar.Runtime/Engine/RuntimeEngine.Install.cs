@@ -71,7 +71,7 @@ internal sealed partial class RuntimeEngine
 
         try
         {
-            StoredPackage stored = await Task.Run(() => CommitPinned(repository, staging, package)).ConfigureAwait(true);
+            StoredPackage stored = await CommitPinnedAsync(repository, staging, package).ConfigureAwait(true);
             _containers.Add(id, new Container(repository, stored));
         }
         finally
@@ -85,16 +85,22 @@ internal sealed partial class RuntimeEngine
     });
 
     /// <summary>The pin is written first: a package without it could be replaced by another key's after a loss of power.</summary>
-    private static StoredPackage CommitPinned(Repository repository, PackageStaging staging, NpkPackage package)
+    private async Task<StoredPackage> CommitPinnedAsync(Repository repository, PackageStaging staging, NpkPackage package)
     {
-        Action unpin = repository.Trust.Pin(package);
+        Action unpin = await Task.Run(() => repository.Trust.Pin(package)).ConfigureAwait(true);
         try
         {
-            return staging.Commit(package);
+            return await Task.Run(() => staging.Commit(package)).ConfigureAwait(true);
         }
         catch
         {
-            unpin();
+            // Another version may have been accepted, or be about to: then the name stays pinned.
+            ContainerId id = package.Manifest.Id;
+            if (!_containers.Keys.Concat(_committing).Any(c => c != id && c.Name == id.Name))
+            {
+                await Task.Run(unpin).ConfigureAwait(true);
+            }
+
             throw;
         }
     }

@@ -9,6 +9,7 @@ namespace Northstar.Runtime.Interop;
 internal static unsafe partial class Sys
 {
     internal const nuint LOOP_CLR_FD = 0x4C01;
+    internal const nuint LOOP_GET_STATUS64 = 0x4C05;
     internal const nuint LOOP_CONFIGURE = 0x4C0A;
     internal const nuint LOOP_CTL_GET_FREE = 0x4C82;
     internal const uint LO_FLAGS_READ_ONLY = 1;

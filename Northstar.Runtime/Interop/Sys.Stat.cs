@@ -37,7 +37,9 @@ internal static unsafe partial class Sys
         internal fixed ulong __times[8];
         internal uint stx_rdev_major;
         internal uint stx_rdev_minor;
-        internal fixed ulong __rest[15];
+        internal uint stx_dev_major;
+        internal uint stx_dev_minor;
+        internal fixed ulong __rest[14];
     }
 
     [LibraryImport(Libraries.C, SetLastError = true)]

@@ -85,6 +85,19 @@ internal sealed class PinnedNames(string dataDirectory, ILogger logger)
         }
     }
 
+    /// <summary>Takes a pin back, because the package was not accepted after all.</summary>
+    internal void Restore(string repository, ContainerName name, string? keyId)
+    {
+        try
+        {
+            Pin(repository, name, keyId);
+        }
+        catch (Exception e) when (e is LinuxException or IOException or UnauthorizedAccessException)
+        {
+            Log.StateUnwritten(logger, _file.DisplayPath, e.Message);
+        }
+    }
+
     /// <summary>Pins names of packages that were there before, those that have no pin yet. The key of the lowest version counts.</summary>
     internal void PinExisting(string repository, IEnumerable<NpkPackage> packages)
     {

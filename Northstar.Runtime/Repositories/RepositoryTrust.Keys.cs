@@ -1,6 +1,7 @@
 // Copyright (c) The Northstar authors.
 // SPDX-License-Identifier: Apache-2.0
 
+using System.Globalization;
 using Northstar.Npk;
 
 namespace Northstar.Runtime.Repositories;
@@ -28,7 +29,14 @@ internal sealed partial class RepositoryTrust
             return;
         }
 
-        KeyList list = ReadList(path);
+        lock (_reloading)
+        {
+            Take(ReadList(path), path);
+        }
+    }
+
+    private void Take(KeyList list, string path)
+    {
         if (_options.RefusesDevelopmentKeys && DevelopmentKeys.Find(list.Keys.Select(static k => k.Key)).FirstOrDefault() is { Key: { } key } known)
         {
             throw Failure(path, $"the key {key.Id} is {known.Name}: anybody can sign packages with it");
@@ -70,7 +78,7 @@ internal sealed partial class RepositoryTrust
 
         ContainerName name = package.Manifest.Name;
         string? before = _records.Pins.Pin(_id, name, key.Id);
-        return () => _records.Pins.Pin(_id, name, before);
+        return () => _records.Pins.Restore(_id, name, before);
     }
 
     /// <summary>Pins the names of packages that were there before, where that is wanted.</summary>
@@ -95,7 +103,7 @@ internal sealed partial class RepositoryTrust
     private string? WhyExpired(NpkPackage package) =>
         package.VerifiedBy is { } key && !_keys.Contains(key) && !_pins.ContainsKey(package.Manifest.Name)
         && _list?.Find(key) is { } listed && listed.HasExpired(DateTimeOffset.UtcNow)
-            ? $"the key {key.Id} that signed the package expired at {listed.NotAfter:yyyy-MM-ddTHH:mm:ssZ}"
+            ? string.Create(CultureInfo.InvariantCulture, $"the key {key.Id} that signed the package expired at {listed.NotAfter:yyyy-MM-ddTHH:mm:ssZ}")
             : null;
 
     private KeyList ReadList(string path)

@@ -14,6 +14,9 @@ internal sealed partial class RepositoryTrust
     private readonly PublicKey[] _keys;
     private readonly Dictionary<ContainerName, PublicKey[]> _pins;
     private readonly PublicKey[] _roots;
+
+    /// <summary>Two reloads at a time could end with what the first one read.</summary>
+    private readonly Lock _reloading = new();
     private volatile RevocationList _revoked = RevocationList.Empty;
     private volatile PublicKey[] _allKeys;
 
@@ -54,7 +57,13 @@ internal sealed partial class RepositoryTrust
 
     /// <summary>Reads the list of what is revoked again.</summary>
     /// <exception cref="RuntimeException">It cannot be used; the one before stays in force.</exception>
-    internal void Reload() => _revoked = RevokedFile is null ? RevocationList.Empty : RevocationList.Read(RevokedFile);
+    internal void Reload()
+    {
+        lock (_reloading)
+        {
+            _revoked = RevokedFile is null ? RevocationList.Empty : RevocationList.Read(RevokedFile);
+        }
+    }
 
     /// <summary>Returns why a package cannot be part of the repository, or null.</summary>
     internal string? WhyRefused(NpkPackage package) => WhyNotSigner(package) ?? WhyPinned(package);

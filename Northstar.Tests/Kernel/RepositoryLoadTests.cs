@@ -21,7 +21,7 @@ internal sealed class RepositoryLoadTests : RuntimeFixture
     protected override bool StartsAtOnce => false;
 
     [Test]
-    public async Task T086_BadPackages_AreReportedAndTheOthersLoad()
+    public async Task H16_T086_BadPackages_AreReportedAndTheOthersLoad()
     {
         Good("message-0.0.1", "message-0.0.2", "test-resource");
         Array.ForEach(s_bad, Bad);

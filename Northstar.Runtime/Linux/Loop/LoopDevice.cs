@@ -110,11 +110,35 @@ internal sealed unsafe class LoopDevice : IBlockDevice
         errno = Configure(fd, backingFile, offsetBytes, lengthBytes);
         if (errno == 0)
         {
+            operation = "LOOP_GET_STATUS64";
+            errno = Check(fd, backingFile);
+        }
+
+        if (errno == 0)
+        {
             return new LoopDevice(device, path);
         }
 
         device.Dispose();
         return null;
+    }
+
+    /// <summary>Asks the kernel which file the device is over: it must be the one that was verified.</summary>
+    private static int Check(int device, SafeHandle backingFile)
+    {
+        using var file = new Borrow(backingFile);
+        Sys.loop_info64 info;
+        Sys.statx_result status;
+        fixed (byte* empty = "\0"u8)
+        {
+            if (Sys.ioctl(device, Sys.LOOP_GET_STATUS64, &info) != 0 || Sys.statx(file.Fd, empty, Sys.AT_EMPTY_PATH, Sys.STATX_INO, &status) != 0)
+            {
+                return Marshal.GetLastPInvokeError();
+            }
+        }
+
+        bool isSame = info.lo_inode == status.stx_ino && Sys.major(info.lo_device) == status.stx_dev_major && Sys.minor(info.lo_device) == status.stx_dev_minor;
+        return isSame ? 0 : (int)Errno.ESTALE;
     }
 
     /// <summary>One call sets file, offset, limit and flags, so that no moment exists in which the device shows anything else (Linux 5.8).</summary>
