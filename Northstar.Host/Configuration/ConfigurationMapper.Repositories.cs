@@ -35,7 +35,7 @@ internal sealed partial class ConfigurationMapper
             table.Size("capacity_size", n => repository.CapacitySizeBytes = n);
             table.Boolean("strict", v => repository.Strict = v);
             table.Choice(
-                "on_corruption", [("stop", CorruptionPolicy.Stop), ("report", CorruptionPolicy.Report)], v => repository.OnCorruption = v);
+                "on_corruption", [("stop", CorruptionPolicy.Stop), ("report", CorruptionPolicy.Report), ("exit", CorruptionPolicy.Exit)], v => repository.OnCorruption = v);
             table.Text("revoked", p => repository.RevokedFile = p);
             table.Choice("on_revoked", [("stop", RevocationPolicy.Stop), ("report", RevocationPolicy.Report)], v => repository.OnRevoked = v);
             table.Choice("development_keys", [("warn", false), ("refuse", true)], v => repository.RefusesDevelopmentKeys = v);

@@ -29,7 +29,7 @@ internal sealed partial class RuntimeEngine
         Log.ImageCorrupted(_logger, container.Id, container.Repository.Id, what, policy);
         RuntimeMetrics.Corrupted(container.Id, container.Repository.Id);
         Notifications.Publish(new Notification.Corrupted(container.Id, what));
-        if (policy == CorruptionPolicy.Stop)
+        if (policy != CorruptionPolicy.Report)
         {
             container.Quarantine = what;
             foreach (Container user in container.Users.Prepend(container))
@@ -38,6 +38,11 @@ internal sealed partial class RuntimeEngine
             }
 
             ReleaseQuarantined();
+        }
+
+        if (policy == CorruptionPolicy.Exit)
+        {
+            _shutdown.TrySetException(RuntimeException.Unexpected($"container {container.Id} of repository {container.Repository.Id} is damaged: {what}"));
         }
 
         return Task.CompletedTask;

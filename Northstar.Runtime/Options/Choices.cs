@@ -54,6 +54,9 @@ public enum CorruptionPolicy
 
     /// <summary>It is reported only.</summary>
     Report,
+
+    /// <summary>As <see cref="Stop"/>, and the runtime ends with an error, for whoever started it to act on: the host may restart.</summary>
+    Exit,
 }
 
 /// <summary>What happens to installed packages that are revoked.</summary>

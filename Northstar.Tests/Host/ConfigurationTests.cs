@@ -138,6 +138,7 @@ public sealed class ConfigurationTests
         yield return Repository("keys = [\"a\", \"b\"]", static r => string.Join('|', r.KeyFiles), "a|b");
         yield return Repository("strict = true", static r => r.Strict, true);
         yield return Repository("on_corruption = \"report\"", static r => r.OnCorruption, CorruptionPolicy.Report);
+        yield return Repository("on_corruption = \"exit\"", static r => r.OnCorruption, CorruptionPolicy.Exit);
         yield return Repository("key = \"k\"\nrevoked = \"r\"", static r => r.RevokedFile, "r");
         yield return Repository("key = \"k\"\npin_first_key = true", static r => r.PinsFirstKey, true);
         yield return Repository(

@@ -3,6 +3,7 @@
 
 using Northstar.Api;
 using Northstar.Npk;
+using Northstar.Runtime;
 using Northstar.Tests.Support;
 
 namespace Northstar.Tests.Kernel;
@@ -12,6 +13,8 @@ namespace Northstar.Tests.Kernel;
 internal sealed class VerifyTests : RuntimeFixture
 {
     private static readonly ContainerId s_data = ImageDamage.Data;
+
+    private CorruptionPolicy _policy = CorruptionPolicy.Stop;
 
     private string FileInRepository => Path.Combine(RepositoryDirectory, "data:0.0.1.npk");
 
@@ -62,10 +65,31 @@ internal sealed class VerifyTests : RuntimeFixture
     }
 
     [Test]
+    public async Task H14_DamageWithExit_EndsTheRuntimeInOrder()
+    {
+        _policy = CorruptionPolicy.Exit;
+        await StopAsync();
+        NorthstarRuntime runtime = await NorthstarRuntime.StartAsync(Options(), Logs);
+        await using NorthstarClient extended = await ExtendedAsync();
+        await extended.InstallAsync(ImageDamage.PackData(Directory), "fs");
+        ImageDamage.FlipUnnoticed(FileInRepository, "data");
+        Assert.That(() => extended.VerifyAsync(s_data), Throws.TypeOf<ApiException>());
+        Assert.That(
+            Assert.ThrowsAsync<RuntimeException>(() => runtime.Completion.WaitAsync(Limit))!.Message, Does.StartWith("container data:0.0.1 of repository fs is damaged: "));
+    }
+
+    [Test]
     public async Task H15_Verify_UnknownContainer_IsAnError()
     {
         await using NorthstarClient extended = await ExtendedAsync();
         Assert.That(() => extended.VerifyAsync(s_data), LifecycleTests.ThrowsError(new ApiError.InvalidContainer(s_data)));
+    }
+
+    protected override RuntimeOptions Options()
+    {
+        RuntimeOptions options = base.Options();
+        options.Repositories["fs"].OnCorruption = _policy;
+        return options;
     }
 
     private Task<NorthstarClient> ExtendedAsync() => NorthstarClient.ConnectAsync(Address, new NorthstarClientOptions { Extensions = true });
