@@ -32,13 +32,8 @@ internal static class BashCompletion
                 case "$verb/$prev" in
 
             """);
-        foreach ((string verb, CompletionOption option) in model.Verbs.SelectMany(static v => v.Options.Select(o => (v.Name, o))).Concat(model.Options.Select(static o => ("", o))))
-        {
-            if (option.Value is { } value)
-            {
-                text.Append($"        {string.Join('|', option.Names.Select(name => $"{verb}/{name}"))}) {Offer(value)} return ;;\n");
-            }
-        }
+        model.Verbs.ToList().ForEach(verb => AddValues(text, verb.Name, verb.Options));
+        AddValues(text, "", model.Options);
 
         text.Append("    esac\n    case \"$verb\" in\n");
         foreach (CompletionVerb verb in model.Verbs)
@@ -48,6 +43,18 @@ internal static class BashCompletion
 
         AddWords(text, "\"\"", model.Options, new CompletionValue("VERB", ValueKind.Words, [.. model.Verbs.Select(static v => v.Name)]));
         return text.Append($"    esac\n}}\ncomplete -F {function} {model.Program}\n").ToString();
+    }
+
+    // The value of an option in front.
+    private static void AddValues(StringBuilder text, string verb, IReadOnlyList<CompletionOption> options)
+    {
+        foreach (CompletionOption option in options)
+        {
+            if (option.Value is { } value)
+            {
+                text.Append($"        {string.Join('|', option.Names.Select(name => $"{verb}/{name}"))}) {Offer(value)} return ;;\n");
+            }
+        }
     }
 
     private static void AddWords(StringBuilder text, string verb, IReadOnlyList<CompletionOption> options, CompletionValue? value)

@@ -36,7 +36,7 @@ internal static class ElvishCompletion
             AddValues(text, verb.Name, verb.Options);
         }
 
-        AddWords(text, "", model.Options, [.. model.Verbs.Select(static v => (v.Name, v.Description))], takesFiles: false);
+        AddWords(text, "", model.Options, model.Verbs, takesFiles: false);
         foreach (CompletionVerb verb in model.Verbs)
         {
             AddWords(text, verb.Name, verb.Options, [], verb.TakesFiles);
@@ -61,18 +61,21 @@ internal static class ElvishCompletion
         }
     }
 
-    private static void AddWords(StringBuilder text, string verb, IReadOnlyList<CompletionOption> options, (string Word, string Text)[] words, bool takesFiles)
+    private static void AddWords(StringBuilder text, string verb, IReadOnlyList<CompletionOption> options, IReadOnlyList<CompletionVerb> verbs, bool takesFiles)
     {
         text.Append($"    if (eq $verb {Quote(verb)}) {{\n        if (str:has-prefix $current -) {{\n");
-        foreach ((string name, CompletionOption option) in options.SelectMany(static o => o.Names.Select(n => (n, o))))
+        foreach (CompletionOption option in options)
         {
-            text.Append($"            offer {name} {Quote(option.Description)}\n");
+            foreach (string name in option.Names)
+            {
+                text.Append($"            offer {name} {Quote(option.Description)}\n");
+            }
         }
 
         text.Append("        } else {\n");
-        foreach ((string word, string description) in words)
+        foreach (CompletionVerb offered in verbs)
         {
-            text.Append($"            offer {word} {Quote(description)}\n");
+            text.Append($"            offer {offered.Name} {Quote(offered.Description)}\n");
         }
 
         text.Append(takesFiles ? "            edit:complete-filename $current\n" : "            nop\n").Append("        }\n    }\n");

@@ -18,9 +18,12 @@ internal static class PowerShellCompletion
                 $aliases = @{
 
             """);
-        foreach ((string name, CompletionVerb verb) in model.Verbs.SelectMany(static v => v.Names.Select(n => (n, v))))
+        foreach (CompletionVerb verb in model.Verbs)
         {
-            text.Append($"        {Quote(name)} = {Quote(verb.Name)}\n");
+            foreach (string name in verb.Names)
+            {
+                text.Append($"        {Quote(name)} = {Quote(verb.Name)}\n");
+            }
         }
 
         text.Append("""
@@ -33,15 +36,8 @@ internal static class PowerShellCompletion
                 $values = switch ("$verb/$previous") {
 
             """);
-        foreach ((string verb, CompletionOption option) in model.Options.Select(static o => ("", o)).Concat(model.Verbs.SelectMany(static v => v.Options.Select(o => (v.Name, o)))))
-        {
-            // Nothing is what makes PowerShell offer files.
-            string? words = option.Value is { } value ? string.Join(", ", value.Words.Select(Quote)) : null;
-            foreach (string name in words is null ? [] : option.Names)
-            {
-                text.Append($"        {Quote($"{verb}/{name}")} {{ , @({words}); break }}\n");
-            }
-        }
+        AddValues(text, "", model.Options);
+        model.Verbs.ToList().ForEach(verb => AddValues(text, verb.Name, verb.Options));
 
         text.Append("""
                     default { $null }
@@ -67,6 +63,20 @@ internal static class PowerShellCompletion
             """).ToString();
     }
 
+    // The value of an option in front.
+    private static void AddValues(StringBuilder text, string verb, IReadOnlyList<CompletionOption> options)
+    {
+        foreach (CompletionOption option in options)
+        {
+            // Nothing is what makes PowerShell offer files.
+            string? words = option.Value is { } value ? string.Join(", ", value.Words.Select(Quote)) : null;
+            foreach (string name in words is null ? [] : option.Names)
+            {
+                text.Append($"        {Quote($"{verb}/{name}")} {{ , @({words}); break }}\n");
+            }
+        }
+    }
+
     private static void AddOffers(StringBuilder text, string verb, IReadOnlyList<CompletionOption> options, IReadOnlyList<CompletionVerb> verbs)
     {
         text.Append($"        {Quote(verb)} {{\n");
@@ -75,9 +85,12 @@ internal static class PowerShellCompletion
             text.Append($"            , @({Quote(offered.Name)}, 'ParameterValue', {Quote(offered.Description)})\n");
         }
 
-        foreach ((string name, CompletionOption option) in options.SelectMany(static o => o.Names.Select(n => (n, o))))
+        foreach (CompletionOption option in options)
         {
-            text.Append($"            , @({Quote(name)}, 'ParameterName', {Quote(option.Description)})\n");
+            foreach (string name in option.Names)
+            {
+                text.Append($"            , @({Quote(name)}, 'ParameterName', {Quote(option.Description)})\n");
+            }
         }
 
         text.Append("            break\n        }\n");

@@ -10,7 +10,7 @@ namespace Northstar.Host.Configuration;
 internal sealed partial class ConfigurationMapper
 {
     private static readonly (string Word, RlimitResource Resource)[] s_rlimits =
-        [.. Enum.GetValues<RlimitResource>().Select(static r => (r.ToString().ToLowerInvariant(), r))];
+        Array.ConvertAll(Enum.GetValues<RlimitResource>(), static r => (r.ToString().ToLowerInvariant(), r));
 
     private void MapDefaults(TableReader reader)
     {

@@ -106,7 +106,12 @@ internal static class LegacyConfiguration
 
     private static TomlPosition LastPosition(TomlTable document)
     {
-        IEnumerable<TomlEntry> all = document.Concat(document.Select(static e => e.Value).OfType<TomlTable>().SelectMany(static table => table));
-        return all.Select(static e => e.Position).Append(new TomlPosition(1, 1)).MaxBy(static p => (p.Line, p.Column));
+        var last = new TomlPosition(1, 1);
+        foreach (TomlEntry entry in document.Concat(document.Select(static e => e.Value).OfType<TomlTable>().SelectMany(static table => table)))
+        {
+            last = (entry.Position.Line, entry.Position.Column).CompareTo((last.Line, last.Column)) > 0 ? entry.Position : last;
+        }
+
+        return last;
     }
 }

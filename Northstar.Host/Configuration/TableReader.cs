@@ -155,7 +155,7 @@ internal sealed class TableReader
         int index = Array.FindIndex(choices, choice => choice.Word == text);
         if (index < 0)
         {
-            string[] words = [.. choices.Select(static choice => choice.Word)];
+            string[] words = Array.ConvertAll(choices, static choice => choice.Word);
             InvalidValue(key, $"'{text}' is unknown", NearestWord.Suggest(text, words) ?? $"possible are {string.Join(", ", words)}");
         }
         else

@@ -20,19 +20,19 @@ internal sealed class HelpText(TextWriter writer, ToolHelp help, int width)
         bool isTool = ToolOf(command) == command;
         WriteWrapped("", isTool ? help.Summary : $"{command.Description}.");
         Example[] examples = isTool ? help.Examples : help.VerbExamples.GetValueOrDefault(command.Name, []);
-        WriteSection("Examples", examples.Select(static e => (e.Line, e.Meaning)), longestTerm: 56);
+        WriteSection("Examples", examples.Select(static e => new Row(e.Line, e.Meaning)), longestTerm: 56);
         writer.WriteLine();
         WriteUsage(command);
         foreach (VerbGroup group in isTool ? help.Groups : [])
         {
-            WriteSection(group.Title, group.Verbs.Select(name => command.Subcommands.Single(c => c.Name == name)).Select(static c => (c.Name, c.Description ?? "")));
+            WriteSection(group.Title, group.Verbs.Select(name => command.Subcommands.Single(c => c.Name == name)).Select(static c => new Row(c.Name, c.Description ?? "")));
         }
 
-        WriteSection("Arguments", command.Arguments.Select(static a => (UsageOf(a), Describe(a, a.Description))));
-        WriteSection("Options", OptionsOf(command).Select(static o => (Term(o), Describe(o, o.Description))));
+        WriteSection("Arguments", command.Arguments.Select(static a => new Row(UsageOf(a), Describe(a, a.Description))));
+        WriteSection("Options", OptionsOf(command).Select(static o => new Row(Term(o), Describe(o, o.Description))));
         if (!isTool)
         {
-            WriteSection("Options of every verb", OptionsOf(ToolOf(command)).Where(static o => o.Recursive).Select(static o => (Term(o), Describe(o, o.Description))));
+            WriteSection("Options of every verb", OptionsOf(ToolOf(command)).Where(static o => o.Recursive).Select(static o => new Row(Term(o), Describe(o, o.Description))));
         }
 
         if (isTool && help.Footer.Length > 0)
@@ -106,9 +106,9 @@ internal sealed class HelpText(TextWriter writer, ToolHelp help, int width)
         return symbol is Option { Required: true } ? $"{text} (required)" : text;
     }
 
-    private void WriteSection(string title, IEnumerable<(string Term, string Text)> rows, int longestTerm = LongestTerm)
+    private void WriteSection(string title, IEnumerable<Row> rows, int longestTerm = LongestTerm)
     {
-        (string Term, string Text)[] all = [.. rows];
+        Row[] all = [.. rows];
         if (all.Length == 0)
         {
             return;
@@ -116,7 +116,7 @@ internal sealed class HelpText(TextWriter writer, ToolHelp help, int width)
 
         writer.WriteLine();
         writer.WriteLine($"{title}:");
-        int terms = all.Select(static r => r.Term.Length).Where(length => length <= longestTerm).DefaultIfEmpty().Max();
+        int terms = all.Max(r => r.Term.Length <= longestTerm ? r.Term.Length : 0);
         int start = Indent + terms + Gap;
         foreach ((string term, string text) in all)
         {
@@ -157,4 +157,7 @@ internal sealed class HelpText(TextWriter writer, ToolHelp help, int width)
             head = new string(' ', head.Length);
         }
     }
+
+    /// <summary>A term and what it means.</summary>
+    private sealed record Row(string Term, string Text);
 }

@@ -23,7 +23,7 @@ internal sealed class ToolHelp
 }
 
 /// <summary>A command as one types it, and what it does.</summary>
-internal readonly record struct Example(string Line, string Meaning);
+internal sealed record Example(string Line, string Meaning);
 
 /// <summary>Verbs that belong together.</summary>
-internal readonly record struct VerbGroup(string Title, params string[] Verbs);
+internal sealed record VerbGroup(string Title, params string[] Verbs);

@@ -41,13 +41,15 @@ internal readonly struct ContainerArgument
 
         ContainerName name = _name;
         IReadOnlyList<ContainerId> all = await client.ListAsync(cancellationToken).ConfigureAwait(false);
-        ContainerId[] found = [.. all.Where(c => c.Name == name).Order()];
+        List<ContainerId> found = [.. all];
+        found.RemoveAll(c => c.Name != name);
+        found.Sort();
         return found switch
         {
             [var only] => only,
             [] => throw new ToolException($"container {name} is not installed; 'nstar list' shows what is"),
             _ => throw new ToolException(
-                $"container {name} is installed in {found.Length} versions; name one of {string.Join(", ", found.Select(static c => c.ToString()))}"),
+                $"container {name} is installed in {found.Count} versions; name one of {string.Join(", ", found)}"),
         };
     }
 }

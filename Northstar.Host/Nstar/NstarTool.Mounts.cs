@@ -25,7 +25,7 @@ internal sealed partial class NstarTool
         var containers = new Argument<string[]>("NAME[:VERSION]") { Description = "The containers", Arity = ArgumentArity.ZeroOrMore };
         LocalVerb(parent, name, description, (parsed, cancellationToken) =>
         {
-            ContainerArgument[] arguments = [.. (parsed.GetValue(containers) ?? []).Select(ContainerArgument.Parse)];
+            ContainerArgument[] arguments = Array.ConvertAll(parsed.GetValue(containers) ?? [], ContainerArgument.Parse);
             return ConnectAsync(parsed, subscribe: false, async session =>
             {
                 var ids = new List<ContainerId>();

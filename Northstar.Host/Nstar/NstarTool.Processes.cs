@@ -48,7 +48,13 @@ internal sealed partial class NstarTool
                 }
 
                 await session.Client.StartAsync(id, line.Init, line.Arguments, line.Environment, cancellationToken).ConfigureAwait(false);
-                IEnumerable<string> said = ["started", id.ToString(), .. line.Environment.Select(static v => $"{v.Key}={v.Value}"), line.Init ?? "", .. line.Arguments];
+                List<string> said = ["started", id.ToString()];
+                foreach ((string name, string value) in line.Environment)
+                {
+                    said.Add($"{name}={value}");
+                }
+
+                said.AddRange([line.Init ?? "", .. line.Arguments]);
                 session.Write(string.Join(' ', said).TrimEnd());
                 return ExitCode.Success;
             }, cancellationToken, extensions: stay);

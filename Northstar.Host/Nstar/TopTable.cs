@@ -27,7 +27,7 @@ internal sealed class TopTable
         new("Tasks", 3, static (c, _) => OfProcess(c, static p => p.Tasks?.ToString(CultureInfo.InvariantCulture) ?? "?")),
     ];
 
-    private readonly (ContainerStatistics Container, double? Cpu)[] _rows;
+    private readonly Row[] _rows;
 
     /// <summary>Compares two answers of the runtime.</summary>
     internal TopTable(IReadOnlyList<ContainerStatistics> before, IReadOnlyList<ContainerStatistics> now)
@@ -35,7 +35,7 @@ internal sealed class TopTable
         var earlier = before.Where(static c => c.Process is not null).ToDictionary(static c => c.Container, static c => c.Process!);
         _rows =
         [
-            .. now.Select(c => (Container: c, Cpu: Load(earlier.GetValueOrDefault(c.Container), c.Process)))
+            .. now.Select(c => new Row(c, Load(earlier.GetValueOrDefault(c.Container), c.Process)))
                 .OrderBy(static r => r.Container.Process is null)
                 .ThenByDescending(static r => r.Cpu ?? 0)
                 .ThenByDescending(static r => r.Container.Process?.MemoryBytes ?? 0)
@@ -101,4 +101,7 @@ internal sealed class TopTable
 
     /// <summary>A column. The lower <paramref name="LeftOut"/> is, the sooner it is left out; 0 for never.</summary>
     private sealed record Column(string Title, int LeftOut, Func<ContainerStatistics, double?, Cell> Cell);
+
+    /// <summary>A container and what it takes of one processor; null when that is not known.</summary>
+    private sealed record Row(ContainerStatistics Container, double? Cpu);
 }

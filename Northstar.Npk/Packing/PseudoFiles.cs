@@ -33,8 +33,9 @@ internal static class PseudoFiles
     {
         List<string> lines = [];
         bool hasProc = manifest.Mounts.TryGetValue("/proc", out Mount? proc) && proc is Mount.Proc;
-        foreach ((string target, Mount mount) in manifest.Mounts.OrderBy(static pair => pair.Key, Comparer<string>.Create(CompareBytes)))
+        foreach (string target in manifest.Mounts.Keys.Order(Comparer<string>.Create(CompareBytes)))
         {
+            Mount mount = manifest.Mounts[target];
             lines.AddRange(Directories(target, Mode(mount), manifest.Uid, manifest.Gid));
             if (mount is Mount.Dev)
             {

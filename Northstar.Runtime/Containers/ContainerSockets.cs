@@ -34,9 +34,9 @@ internal sealed unsafe class ContainerSockets : IDisposable
         var sockets = new ContainerSockets(directory);
         try
         {
-            foreach ((string name, ContainerSocket socket) in manifest.Sockets.OrderBy(s => s.Key, StringComparer.Ordinal))
+            foreach (string name in manifest.Sockets.Keys.Order(StringComparer.Ordinal))
             {
-                sockets.Add($"{manifest.Id}:{name}", socket);
+                sockets.Add($"{manifest.Id}:{name}", manifest.Sockets[name]);
                 sockets.Variables.Add(VariablePrefix + name);
             }
 

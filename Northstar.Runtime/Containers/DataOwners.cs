@@ -104,5 +104,5 @@ internal sealed class DataOwners(string dataDirectory, ILogger logger)
         _owners.TryGetValue(name, out string? owner) && owner != repository.Id && Path.Exists(Path.Combine(dataDirectory, name.ToString())) ? owner : null;
 
     private void Write(Dictionary<ContainerName, string> owners) =>
-        _file.Write(owners.OrderBy(static o => o.Key).Select(static o => new[] { o.Key.ToString(), o.Value }));
+        _file.Write(owners, static (name, owner) => [name.ToString(), owner]);
 }

@@ -33,48 +33,48 @@ internal static class HostPolicy
         && (rule.KeyClasses.Count == 0 || (keyClass is not null && rule.KeyClasses.Contains(keyClass)))
         && (rule.Names.Count == 0 || rule.Names.Any(pattern => FileSystemName.MatchesSimpleExpression(pattern, name, ignoreCase: false)));
 
-    private static IEnumerable<(string Name, Predicate<HostPolicyRule> IsGranted)> Wanted(Manifest manifest)
+    private static IEnumerable<Demand> Wanted(Manifest manifest)
     {
-        yield return ($"uid {manifest.Uid}", r => Contains(r.Uids, manifest.Uid));
-        yield return ($"gid {manifest.Gid}", r => Contains(r.Gids, manifest.Gid));
+        yield return new($"uid {manifest.Uid}", r => Contains(r.Uids, manifest.Uid));
+        yield return new($"gid {manifest.Gid}", r => Contains(r.Gids, manifest.Gid));
         foreach (Mount.Bind bind in manifest.Mounts.Values.OfType<Mount.Bind>())
         {
             bool writable = bind.Options.HasFlag(MountOptions.ReadWrite);
-            yield return ($"{(writable ? "writable bind" : "bind")} of {bind.Host}", r => IsBelow(bind.Host, r.WritableBinds) || (!writable && IsBelow(bind.Host, r.Binds)));
+            yield return new($"{(writable ? "writable bind" : "bind")} of {bind.Host}", r => IsBelow(bind.Host, r.WritableBinds) || (!writable && IsBelow(bind.Host, r.Binds)));
         }
 
         string? network = manifest.Network switch { null => null, Network.Namespace named => named.Name, _ => "host" };
         if (network is not null)
         {
-            yield return ($"network {network}", r => r.Networks.Contains(network));
+            yield return new($"network {network}", r => r.Networks.Contains(network));
         }
 
         foreach (Capability capability in manifest.Capabilities)
         {
-            yield return (CapabilityNames.Of(capability), r => r.Capabilities.Contains(capability));
+            yield return new(CapabilityNames.Of(capability), r => r.Capabilities.Contains(capability));
         }
 
         foreach (string group in manifest.SupplementaryGroups)
         {
-            yield return ($"group {group}", r => r.Groups.Contains(group));
+            yield return new($"group {group}", r => r.Groups.Contains(group));
         }
 
         if (manifest.Cgroups?.Parent is { } parent)
         {
-            yield return ($"cgroup parent {parent}", r => r.CgroupParents.Contains(parent));
+            yield return new($"cgroup parent {parent}", r => r.CgroupParents.Contains(parent));
         }
 
         Permissions console = manifest.Console ?? default;
         if (console != default)
         {
-            yield return ($"console permissions {string.Join(", ", PermissionNames.Of(console))}", r => (console & ~r.Console) == 0);
+            yield return new($"console permissions {string.Join(", ", PermissionNames.Of(console))}", r => (console & ~r.Console) == 0);
         }
 
         foreach ((string name, bool wanted, Predicate<HostPolicyRule> isGranted) in Switches(manifest))
         {
             if (wanted)
             {
-                yield return (name, isGranted);
+                yield return new(name, isGranted);
             }
         }
     }
@@ -90,10 +90,17 @@ internal static class HostPolicy
     ];
 
     /// <summary>A limit that the manifest leaves out is unlimited.</summary>
-    private static IEnumerable<(string Name, Predicate<HostPolicyRule> IsGranted)> RaisedLimits(Manifest manifest, RuntimeOptions options) =>
-        from limit in manifest.Rlimits
-        where (limit.Value.Hard ?? ulong.MaxValue) > PayloadLimits.Usual(options, limit.Key)
-        select ((string, Predicate<HostPolicyRule>))($"the raised limit {PayloadLimits.NameOf(limit.Key)}", static r => r.Rlimits);
+    private static IEnumerable<Demand> RaisedLimits(Manifest manifest, RuntimeOptions options)
+    {
+        foreach ((RlimitResource resource, Rlimit limit) in manifest.Rlimits)
+        {
+            if ((limit.Hard ?? ulong.MaxValue) > PayloadLimits.Usual(options, resource))
+            {
+                yield return new($"the raised limit {PayloadLimits.NameOf(resource)}", static r => r.Rlimits);
+            }
+        }
+    }
+
 
     private static bool HasAttributes(CgroupSettings? cgroups) =>
         cgroups is not null && (cgroups.Cpu?.Attrs.Count > 0 || cgroups.Memory?.Attrs.Count > 0 || cgroups.Blkio?.Attrs.Count > 0);
@@ -110,4 +117,7 @@ internal static class HostPolicy
 
     private static bool IsBelow(string path, IEnumerable<string> prefixes) =>
         prefixes.Any(p => p == "/" || path == p.TrimEnd('/') || path.StartsWith(p.TrimEnd('/') + "/", StringComparison.Ordinal));
+
+    /// <summary>Something that a manifest wants, and which rules grant it.</summary>
+    private sealed record Demand(string Name, Predicate<HostPolicyRule> IsGranted);
 }

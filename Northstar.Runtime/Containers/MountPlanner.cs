@@ -40,8 +40,9 @@ internal sealed class MountPlanner(RuntimeOptions options, string socketDirector
         Manifest manifest, MountedImage root, IReadOnlyDictionary<string, MountedImage> resources, OpenedSources? sources, List<SafeHandle> opened)
     {
         var mounts = new List<PlannedMount>();
-        foreach ((string target, Mount mount) in InOrder(manifest))
+        foreach (string target in InOrder(manifest.Mounts.Keys))
         {
+            Mount mount = manifest.Mounts[target];
             if (mount is Mount.Dev)
             {
                 mounts.AddRange(PlanDev(manifest, target, opened));
@@ -82,8 +83,8 @@ internal sealed class MountPlanner(RuntimeOptions options, string socketDirector
     private static string[] Existing(string root, string[] names) => [.. names.Where(name => Path.Exists(root + name))];
 
     /// <summary>By components, so that a parent comes before what lies in it.</summary>
-    private static IEnumerable<KeyValuePair<string, Mount>> InOrder(Manifest manifest) =>
-        manifest.Mounts.OrderBy(static m => m.Key.Split('/', StringSplitOptions.RemoveEmptyEntries).Length).ThenBy(static m => m.Key, StringComparer.Ordinal);
+    private static IEnumerable<string> InOrder(IEnumerable<string> targets) =>
+        targets.OrderBy(static t => t.Split('/', StringSplitOptions.RemoveEmptyEntries).Length).ThenBy(static t => t, StringComparer.Ordinal);
 
     private PlannedMount? Plan(
         Manifest manifest, string target, Mount mount, IReadOnlyDictionary<string, MountedImage> resources, OpenedSources? sources, List<SafeHandle> opened)

@@ -76,7 +76,7 @@ internal sealed class OutputHub
     {
         OutputStreams wanted = stream == OutputSource.Stdout ? OutputStreams.Stdout : OutputStreams.Stderr;
         return _followers.TryGetValue(container, out Dictionary<OutputFeed, OutputStreams>? feeds)
-            ? feeds.Where(pair => pair.Value.HasFlag(wanted)).Select(static pair => pair.Key)
+            ? feeds.Keys.Where(feed => feeds[feed].HasFlag(wanted))
             : [];
     }
 }

@@ -31,8 +31,17 @@ internal static class PayloadEnvironment
             own.Add(new(variable, $"{descriptor++}"));
         }
 
-        var reserved = own.Select(static v => v.Key).ToHashSet(StringComparer.Ordinal);
         IReadOnlyDictionary<string, string> given = parameters.Environment.Count > 0 ? parameters.Environment : manifest.Env;
-        return [.. given.Where(v => !reserved.Contains(v.Key)).Concat(own).Select(static v => $"{v.Key}={v.Value}")];
+        var environment = new List<string>();
+        foreach ((string name, string value) in given)
+        {
+            if (!own.Exists(v => v.Key == name))
+            {
+                environment.Add($"{name}={value}");
+            }
+        }
+
+        own.ForEach(v => environment.Add($"{v.Key}={v.Value}"));
+        return [.. environment];
     }
 }

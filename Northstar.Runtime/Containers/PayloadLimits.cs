@@ -16,12 +16,21 @@ internal static unsafe class PayloadLimits
     internal static PlannedRlimit[] Of(Manifest manifest, RuntimeOptions options)
     {
         bool namesCore = manifest.Rlimits.ContainsKey(RlimitResource.Core) || options.DefaultRlimits.ContainsKey(RlimitResource.Core);
-        return
-        [
-            .. namesCore ? [] : new[] { Plan(RlimitResource.Core, 0, 0) },
-            .. options.DefaultRlimits.Where(d => !manifest.Rlimits.ContainsKey(d.Key)).Select(static d => Plan(d.Key, d.Value.Soft, d.Value.Hard)),
-            .. manifest.Rlimits.Select(static limit => Plan(limit.Key, limit.Value.Soft, limit.Value.Hard)),
-        ];
+        List<PlannedRlimit> limits = namesCore ? [] : [Plan(RlimitResource.Core, 0, 0)];
+        foreach ((RlimitResource resource, Rlimit limit) in options.DefaultRlimits)
+        {
+            if (!manifest.Rlimits.ContainsKey(resource))
+            {
+                limits.Add(Plan(resource, limit.Soft, limit.Hard));
+            }
+        }
+
+        foreach ((RlimitResource resource, Rlimit limit) in manifest.Rlimits)
+        {
+            limits.Add(Plan(resource, limit.Soft, limit.Hard));
+        }
+
+        return [.. limits];
     }
 
     /// <summary>Returns the hard limit that a container has without asking: the default, or that of the runtime itself.</summary>

@@ -21,10 +21,16 @@ internal sealed partial class RuntimeEngine
     /// <summary>Tells the state of every container and what it consumes. The figures are read beside the strand.</summary>
     internal async Task<IReadOnlyList<ContainerStatistics>> StatisticsAsync()
     {
-        (ContainerStatistics Container, RunningContainer? Running)[] all = await RequestAsync(() => Task.FromResult(
-            _containers.Values.Select(static c => (new ContainerStatistics(c.Id, c.Repository.Id, c.Image is not null), c.Running)).ToArray()))
-            .ConfigureAwait(false);
-        return [.. all.Select(static c => c.Running is null ? c.Container : c.Container with { Process = UsageOf(c.Running) })];
+        // What is read of a container, its files of the cgroup above all, takes its time.
+        Func<ContainerStatistics>[] all = await RequestAsync(() => Task.FromResult(_containers.Values.Select(Later).ToArray())).ConfigureAwait(false);
+        return Array.ConvertAll(all, static read => read());
+
+        static Func<ContainerStatistics> Later(Container container)
+        {
+            var statistics = new ContainerStatistics(container.Id, container.Repository.Id, container.Image is not null);
+            RunningContainer? running = container.Running;
+            return () => running is null ? statistics : statistics with { Process = UsageOf(running) };
+        }
     }
 
     /// <summary>Says which start of which package has a name now. Waits for a start that is under way, whose program may ask already.</summary>

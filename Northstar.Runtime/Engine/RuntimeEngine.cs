@@ -128,8 +128,13 @@ internal sealed partial class RuntimeEngine : IDisposable
         await ((Task)Task.WhenAll(loading.Values)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
 
         // Those that could be opened are known, and so are closed at the end, before the failure of another one ends the start.
-        foreach ((string id, Task<LoadedRepository> task) in loading.Where(static l => l.Value.IsCompletedSuccessfully))
+        foreach ((string id, Task<LoadedRepository> task) in loading)
         {
+            if (!task.IsCompletedSuccessfully)
+            {
+                continue;
+            }
+
             (Repository repository, IReadOnlyList<StoredPackage> packages) = await task.ConfigureAwait(true);
             _repositories.Add(id, repository);
             foreach (StoredPackage package in packages)

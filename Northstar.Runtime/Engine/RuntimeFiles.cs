@@ -35,7 +35,7 @@ internal sealed unsafe class RuntimeFiles : IDisposable
             options.SocketDirectory is { } sockets ? WhyUnusable("socket_dir", sockets) ?? PrivateDirectory.FindProblem("socket_dir", sockets) : null,
             options.LogDirectory is { } log ? WhyUnusable("log_dir", log) : null,
         }
-        .Concat(options.Repositories.Where(static r => r.Value.Kind == RepositoryKind.Directory).Select(static r => WhyMissing(r.Key, r.Value.Directory!)))
+        .Concat(options.Repositories.Keys.Where(id => options.Repositories[id].Kind == RepositoryKind.Directory).Select(id => WhyMissing(id, options.Repositories[id].Directory!)))
         .OfType<string>();
 
     /// <summary>Prepares the directories.</summary>

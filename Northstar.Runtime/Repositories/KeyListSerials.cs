@@ -61,8 +61,7 @@ internal sealed class KeyListSerials(string dataDirectory, ILogger logger)
             _last[repository] = (list.Serial, list.Digest);
             try
             {
-                _file.Write(_last.OrderBy(static l => l.Key, StringComparer.Ordinal)
-                    .Select(static l => new[] { l.Key, l.Value.Serial.ToString(CultureInfo.InvariantCulture), l.Value.Digest }));
+                _file.Write(_last, static (id, last) => [id, last.Serial.ToString(CultureInfo.InvariantCulture), last.Digest]);
             }
             catch (Exception e) when (e is LinuxException or IOException or UnauthorizedAccessException)
             {

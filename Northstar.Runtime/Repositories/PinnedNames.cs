@@ -74,7 +74,7 @@ internal sealed class PinnedNames(string dataDirectory, ILogger logger)
                 pins[(repository, name)] = keyId;
             }
 
-            _file.Write(pins.OrderBy(static p => p.Key).Select(static p => new[] { p.Key.Repository, p.Key.Name.ToString(), p.Value }));
+            _file.Write(pins, static (key, keyId) => [key.Repository, key.Name.ToString(), keyId]);
             _pins = pins;
             if (keyId is not null)
             {

@@ -61,6 +61,20 @@ internal sealed class StateFile(string directory, string name)
         return Parse(Encoding.UTF8.GetString(bytes, 0, count));
     }
 
+    /// <summary>Replaces all records by those of a table, in their order, see <see cref="Write(IEnumerable{string[]})"/>.</summary>
+    internal void Write<TKey, TValue>(Dictionary<TKey, TValue> table, Func<TKey, TValue, string[]> toRecord)
+        where TKey : notnull
+    {
+        var records = new List<string[]>(table.Count);
+        foreach ((TKey key, TValue value) in table)
+        {
+            records.Add(toRecord(key, value));
+        }
+
+        records.Sort(static (a, b) => string.CompareOrdinal(string.Join('\t', a), string.Join('\t', b)));
+        Write(records);
+    }
+
     /// <summary>Replaces all records. When it returns they are on the disk.</summary>
     /// <exception cref="LinuxException">They cannot be written; the old ones stay.</exception>
     /// <exception cref="IOException">The same.</exception>

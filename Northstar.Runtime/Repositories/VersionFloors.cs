@@ -134,7 +134,7 @@ internal sealed class VersionFloors(string dataDirectory, ILogger logger)
     }
 
     private void Write(Dictionary<(string Repository, ContainerName Name), PackageVersion> floors) =>
-        _file.Write(floors.OrderBy(static f => f.Key).Select(static f => new[] { f.Key.Repository, f.Key.Name.ToString(), f.Value.ToString() }));
+        _file.Write(floors, static (key, floor) => [key.Repository, key.Name.ToString(), floor.ToString()]);
 
     /// <summary>Returns the lowest version of a name that may be used, or null for any.</summary>
     internal PackageVersion? Find(Repository repository, ContainerName name)

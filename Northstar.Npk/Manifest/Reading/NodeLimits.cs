@@ -42,7 +42,8 @@ internal sealed record NodeLimits(int MaxDepth, int MaxNodes, int MaxScalarBytes
             throw new ManifestSyntaxException("H07", node.Place, $"lists and maps outside of 'custom' nest deeper than {MaxDepthOfFields} levels");
         }
 
-        foreach (Node child in node is SequenceNode list ? list.Items : ((MappingNode)node).Entries.Select(e => e.Value))
+        IEnumerable<Node> children = node is SequenceNode list ? list.Items : ((MappingNode)node).Entries.ConvertAll(static e => e.Value);
+        foreach (Node child in children)
         {
             CheckDepth(child, depth + 1);
         }

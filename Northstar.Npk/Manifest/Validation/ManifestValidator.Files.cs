@@ -99,7 +99,7 @@ internal sealed partial class ManifestValidator
     private void CheckForeignOverlap()
     {
         string? previous = null;
-        foreach (string target in _manifest.Mounts.Where(m => m.Value is Mount.Bind).Select(m => m.Key).Order(Utf8Order.Instance))
+        foreach (string target in _manifest.Mounts.Keys.Where(target => _manifest.Mounts[target] is Mount.Bind).Order(Utf8Order.Instance))
         {
             if (previous is not null && IsPrefix(Components(previous), Components(target)))
             {
@@ -115,24 +115,24 @@ internal sealed partial class ManifestValidator
     /// </summary>
     private void CheckNesting()
     {
-        (string Target, string[] Parts, Mount Mount)[] mounts =
-            [.. _manifest.Mounts.Where(m => Bytes(m.Key) <= ManifestLimits.Path).OrderBy(m => m.Key, Utf8Order.Instance).Select(m => (m.Key, Components(m.Key), m.Value))];
-        var byPath = mounts.ToLookup(m => "/" + string.Join('/', m.Parts), StringComparer.Ordinal);
-        foreach ((string target, string[] parts, Mount mount) in mounts)
+        string[] targets = [.. _manifest.Mounts.Keys.Where(static target => Bytes(target) <= ManifestLimits.Path).Order(Utf8Order.Instance)];
+        var byPath = targets.ToLookup(static target => "/" + string.Join('/', Components(target)), StringComparer.Ordinal);
+        foreach (string target in targets)
         {
+            string[] parts = Components(target);
             for (int length = 1; length <= parts.Length; length++)
             {
-                foreach ((string outer, string[] outerParts, Mount outerMount) in byPath["/" + string.Join('/', parts[..length])])
+                foreach (string outer in byPath["/" + string.Join('/', parts[..length])])
                 {
-                    CheckPair(outer, outerParts, outerMount, target, parts, mount);
+                    CheckPair(outer, target, same: length == parts.Length);
                 }
             }
         }
     }
 
-    private void CheckPair(string outer, string[] outerParts, Mount outerMount, string inner, string[] innerParts, Mount innerMount)
+    private void CheckPair(string outer, string inner, bool same)
     {
-        bool same = outerParts.Length == innerParts.Length;
+        (Mount outerMount, Mount innerMount) = (_manifest.Mounts[outer], _manifest.Mounts[inner]);
         if (outer == inner || (same && Utf8Order.Instance.Compare(outer, inner) > 0))
         {
             return;

@@ -90,7 +90,7 @@ internal sealed partial class ManifestRenderer
     {
         if (options != MountOptions.None)
         {
-            Text("options", string.Join(',', ManifestWords.MountOptions.Where(o => options.HasFlag(o.Option)).Select(o => o.Word)));
+            Text("options", string.Join(',', Array.ConvertAll(Array.FindAll(ManifestWords.MountOptions, o => options.HasFlag(o.Option)), static o => o.Word)));
         }
     }
 

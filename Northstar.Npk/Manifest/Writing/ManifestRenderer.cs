@@ -35,7 +35,7 @@ internal sealed partial class ManifestRenderer
         Object("selinux", m.Selinux, RenderSelinux);
         List("capabilities", [.. m.Capabilities.Order()], c => _sink.Text(ManifestWords.Capability[c]));
         List("suppl_groups", m.SupplementaryGroups, _sink.Text);
-        Map("rlimits", m.Rlimits.ToDictionary(e => ManifestWords.Rlimit[e.Key], e => e.Value), RenderRlimit);
+        Map("rlimits", m.Rlimits.Keys.ToDictionary(r => ManifestWords.Rlimit[r], r => m.Rlimits[r]), RenderRlimit);
         Map("sockets", m.Sockets, RenderSocket);
         Object("io", m.Io, RenderIo);
         if (m.Custom is { ValueKind: not (JsonValueKind.Null or JsonValueKind.Undefined) } custom)
@@ -126,10 +126,10 @@ internal sealed partial class ManifestRenderer
 
         _sink.Key(key);
         _sink.BeginObject();
-        foreach ((string name, T value) in map.OrderBy(e => e.Key, Utf8Order.Instance))
+        foreach (string name in map.Keys.Order(Utf8Order.Instance))
         {
             _sink.Key(name);
-            render(value);
+            render(map[name]);
         }
 
         _sink.EndObject();
