@@ -149,13 +149,13 @@ internal sealed class ImageMounter : IDisposable
         {
             onCorrupted("a block that the mount reads does not match its hash");
             watch?.Dispose();
-            device.Dispose();
+            device.Remove();
             throw;
         }
         catch
         {
             watch?.Dispose();
-            device.Dispose();
+            device.Remove();
             throw;
         }
     }

@@ -93,17 +93,24 @@ internal sealed class MountedImage : IDisposable
         }
     }
 
-    /// <summary>Unmounts several.</summary>
-    internal static void DisposeAll(IEnumerable<MountedImage> images)
+    /// <summary>Unmounts several, and waits for the end of devices that nothing else uses.</summary>
+    internal static void RemoveAll(IEnumerable<MountedImage> images)
     {
         foreach (MountedImage image in images)
         {
-            image.Dispose();
+            image.Close();
+            image._device.Remove();
         }
     }
 
     /// <summary>Unmounts. The device goes with its last mount.</summary>
     public void Dispose()
+    {
+        Close();
+        _device.Dispose();
+    }
+
+    private void Close()
     {
         lock (_spareLock)
         {
@@ -114,6 +121,5 @@ internal sealed class MountedImage : IDisposable
 
         Mount.Dispose();
         _companion?.Dispose();
-        _device.Dispose();
     }
 }

@@ -42,7 +42,7 @@ internal sealed class RunningContainer(
             () => new(output.CompleteAsync()),
             () => new(tools?.CompleteAsync() ?? Task.CompletedTask),
             cgroup.RemoveAsync,
-            () => OwnImages.Count == 0 ? default : new(Task.Run(() => MountedImage.DisposeAll(OwnImages))),
+            () => OwnImages.Count == 0 ? default : new(Task.Run(() => MountedImage.RemoveAll(OwnImages))),
         })
         {
             try

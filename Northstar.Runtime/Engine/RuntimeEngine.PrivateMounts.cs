@@ -23,7 +23,7 @@ internal sealed partial class RuntimeEngine
         }
         catch
         {
-            await Task.Run(() => MountedImage.DisposeAll(own)).ConfigureAwait(true);
+            await Task.Run(() => MountedImage.RemoveAll(own)).ConfigureAwait(true);
             throw;
         }
 

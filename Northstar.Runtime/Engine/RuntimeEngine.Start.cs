@@ -200,7 +200,7 @@ internal sealed partial class RuntimeEngine
         {
             await ended.CancelAsync().ConfigureAwait(true);
             ended.Dispose();
-            await Task.Run(() => MountedImage.DisposeAll(own)).ConfigureAwait(true);
+            await Task.Run(() => MountedImage.RemoveAll(own)).ConfigureAwait(true);
             throw e switch
             {
                 RuntimeException => e,

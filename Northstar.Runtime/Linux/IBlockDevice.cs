@@ -11,4 +11,7 @@ internal interface IBlockDevice : IDisposable
 
     /// <summary>Gets what people call it.</summary>
     string Name { get; }
+
+    /// <summary>Lets go of it and, when nothing uses it, waits until it is gone.</summary>
+    void Remove();
 }

@@ -78,6 +78,9 @@ internal sealed unsafe class LoopDevice : IBlockDevice
     /// <summary>Lets go of the device. It stays as long as a mount uses it.</summary>
     public void Dispose() => _device.Dispose();
 
+    /// <summary>Lets go of the device: the kernel detaches it at once when nothing uses it.</summary>
+    public void Remove() => Dispose();
+
     private static LoopDevice? TryAttach(SafeFd control, SafeHandle backingFile, long offsetBytes, long lengthBytes, out int errno, out string operation)
     {
         operation = "LOOP_CTL_GET_FREE";

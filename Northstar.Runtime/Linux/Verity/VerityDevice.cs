@@ -107,6 +107,16 @@ internal sealed class VerityDevice : IBlockDevice
     /// <summary>Lets go of the device. It stays as long as a mount uses it.</summary>
     public void Dispose() => _handle.Dispose();
 
+    /// <summary>
+    /// Lets go of a device that nothing uses, and waits until it is gone. The kernel's own removal comes later, one after another: who makes devices
+    /// in vain faster than that would have more and more of them.
+    /// </summary>
+    public void Remove()
+    {
+        Dispose();
+        TryRemove(_mapper, MapperName);
+    }
+
     private static void TryRemove(DeviceMapper mapper, string name)
     {
         try
