@@ -38,14 +38,14 @@ internal sealed class Table(params string[] header)
 
     private int[] Widths(int? limit)
     {
-        int[] widths = [.. header.Select((title, column) => _rows.Select(row => row[column].Text.Length).Append(title.Length).Max())];
+        int[] widths = [.. header.Select((title, column) => _rows.Select(row => TextWidth.Of(row[column].Text)).Append(TextWidth.Of(title)).Max())];
         if (limit is not { } most)
         {
             return widths;
         }
 
         // First where there are blanks to break at, then inside words.
-        int[] words = [.. header.Select((title, column) => _rows.Select(row => LongestWord(row[column].Text)).Append(title.Length).Max())];
+        int[] words = [.. header.Select((title, column) => _rows.Select(row => LongestWord(row[column].Text)).Append(TextWidth.Of(title)).Max())];
         Shrink(widths, most, words);
         Shrink(widths, most, [.. words.Select(static word => Math.Min(word, NarrowestColumn))]);
         return widths;
@@ -65,7 +65,7 @@ internal sealed class Table(params string[] header)
         }
     }
 
-    private static int LongestWord(string text) => text.Split(' ').Max(static word => word.Length);
+    private static int LongestWord(string text) => text.Split(' ').Max(TextWidth.Of);
 
     private static int Total(int[] widths) => widths.Sum() + (Beside * widths.Length) - 1;
 
@@ -78,7 +78,7 @@ internal sealed class Table(params string[] header)
             {
                 string part = folded[i].ElementAtOrDefault(line) ?? "";
                 string attribute = colours && part.Length > 0 && cells[i].Style != CellStyle.None ? $"\e[{(int)cells[i].Style}m" : "";
-                int pad = widths[i] - part.Length;
+                int pad = Math.Max(0, widths[i] - TextWidth.Of(part));
                 text.Append(i == 0 ? " " : "| ").Append(' ', cells[i].AlignRight ? pad : 0);
                 text.Append(attribute).Append(part).Append(attribute.Length > 0 ? "\e[0m" : "");
                 text.Append(' ', cells[i].AlignRight ? 1 : pad + 1);
@@ -88,15 +88,14 @@ internal sealed class Table(params string[] header)
         }
     }
 
-    // Breaks at a blank, else anywhere; never inside a surrogate pair.
+    // Breaks at a blank, else anywhere; never inside a character.
     private static string[] Fold(string text, int width)
     {
         var lines = new List<string>();
-        while (text.Length > width)
+        while (TextWidth.Fitting(text, width) is int fitting && fitting < text.Length)
         {
-            int blank = text.LastIndexOf(' ', width, width);
-            int end = blank > 0 ? blank : width;
-            end -= end < text.Length && char.IsLowSurrogate(text[end]) && end > 1 ? 1 : 0;
+            int blank = text.LastIndexOf(' ', fitting, fitting);
+            int end = blank > 0 ? blank : fitting;
             lines.Add(text[..end]);
             text = text[end..].TrimStart(' ');
         }

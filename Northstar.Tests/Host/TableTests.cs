@@ -39,6 +39,33 @@ public sealed class TableTests
     }
 
     [Test]
+    public void Table_WithWideAndCombiningCharacters_IsStraight()
+    {
+        var table = new Table("Name", "Result");
+        table.Add(new Cell("\u5bb9\u5668"), new Cell("ok"));
+        table.Add(new Cell("e\u0301a"), new Cell("\ud83d\ude80"));
+        Assert.That(table.Format(null, colours: false), Is.EqualTo(
+            " Name | Result \n------+--------\n \u5bb9\u5668 | ok     \n e\u0301a   | \ud83d\ude80     \n"));
+    }
+
+    [Test]
+    public void Table_WithWideCharactersOnANarrowTerminal_FoldsBetweenCharacters()
+    {
+        var table = new Table("N");
+        table.Add(new Cell("\u5bb9\u5668\u5bb9\u5668e\u0301"));
+        Assert.That(table.Format(7, colours: false).Split('\n').Skip(2), Is.EqualTo(new[] { " \u5bb9\u5668\u5bb9 ", " \u5668e\u0301    ", "" }));
+    }
+
+    [TestCase("", 0)]
+    [TestCase("abc", 3)]
+    [TestCase("\u00e9\u03b1", 2)]
+    [TestCase("\uff21\u3042\uac00", 6)]
+    [TestCase("\u1112\u1161\u11ab", 2)]
+    [TestCase("a\u0300\u20dd", 1)]
+    [TestCase("\ud840\udc00", 2)]
+    public void TextWidth_IsThatOfATerminal(string text, int columns) => Assert.That(TextWidth.Of(text), Is.EqualTo(columns));
+
+    [Test]
     public void Table_ForNoTerminal_KeepsEachRowOnOneLine()
     {
         var table = new Table("Name");
