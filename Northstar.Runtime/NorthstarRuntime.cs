@@ -30,10 +30,12 @@ public sealed class NorthstarRuntime : IAsyncDisposable
     private readonly RuntimeFiles _files;
     private readonly RuntimeEngine _engine;
     private readonly ConsoleServer _console;
+    private readonly AuditFile? _audit;
     private readonly TaskCompletionSource _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    private NorthstarRuntime(RuntimeFiles files, RuntimeEngine engine, ConsoleServer console)
+    private NorthstarRuntime(RuntimeFiles files, RuntimeEngine engine, ConsoleServer console, AuditFile? audit)
     {
+        _audit = audit;
         _files = files;
         _engine = engine;
         _console = console;
@@ -60,6 +62,7 @@ public sealed class NorthstarRuntime : IAsyncDisposable
 
         long began = Stopwatch.GetTimestamp();
         ILoggerFactory loggers = loggerFactory ?? NullLoggerFactory.Instance;
+        AuditFile? audit = null;
         RuntimeFiles? files = null;
         CgroupManager? cgroups = null;
         ImageMounter? mounter = null;
@@ -69,6 +72,12 @@ public sealed class NorthstarRuntime : IAsyncDisposable
         try
         {
             ProcessProtection.Apply(options);
+            if (options.AuditFile is { } path)
+            {
+                audit = AuditFile.Open(path, loggers.CreateLogger("Northstar.Runtime"), TimeProvider.System);
+                loggers = new AuditLoggers(loggers, audit, TimeProvider.System);
+            }
+
             string init = InitProgram.Find(options);
             tools = CheckHost(options, init, loggers);
             mounter = new ImageMounter(options, hasSelinux: File.Exists("/sys/fs/selinux/enforce"));
@@ -76,9 +85,9 @@ public sealed class NorthstarRuntime : IAsyncDisposable
             starting = Launcher.StartAsync(init);
             cgroups = CgroupManager.Open();
             cgroups.CreateTop(options.Cgroup);
-            foreach (string path in await cgroups.TakeOverAsync().ConfigureAwait(false))
+            foreach (string left in await cgroups.TakeOverAsync().ConfigureAwait(false))
             {
-                Engine.Log.CgroupLeft(loggers.CreateLogger("Northstar.Runtime"), path);
+                Engine.Log.CgroupLeft(loggers.CreateLogger("Northstar.Runtime"), left);
             }
 
             launcher = await starting.ConfigureAwait(false);
@@ -90,12 +99,13 @@ public sealed class NorthstarRuntime : IAsyncDisposable
             cgroups?.Dispose();
             mounter?.Dispose();
             files?.Dispose();
+            audit?.Dispose();
             throw Failure(e);
         }
 
         var engine = new RuntimeEngine(options, files.SocketDirectory, cgroups, launcher, tools, mounter, loggers);
         var console = new ConsoleServer(engine, options.Console, loggers, isManaged: cgroups.IsManaged);
-        var runtime = new NorthstarRuntime(files, engine, console);
+        var runtime = new NorthstarRuntime(files, engine, console, audit);
         engine.ServeConsole = console.ServeContainer;
         try
         {
@@ -214,6 +224,7 @@ public sealed class NorthstarRuntime : IAsyncDisposable
 
         _engine.Dispose();
         _files.Dispose();
+        _audit?.Dispose();
         if (failures.Count > 0)
         {
             throw new AggregateException("the shutdown was not complete", failures);

@@ -35,13 +35,19 @@ internal sealed partial class ConfigurationMapper
         table.Text("selinux", v => rule.Selinux = v);
         table.Text("certificate", v => rule.Certificate = v);
         MapPermissions(table, p => rule.Permissions |= p);
+        MapScope(table, rule);
+        table.Finish();
+        return rule;
+    }
+
+    /// <summary>What a peer may touch, be it a client of the listener or a container.</summary>
+    private static void MapScope(TableReader table, ConsolePolicyRule rule)
+    {
         table.TextList("containers", t => rule.Containers.Add(t.Value));
         table.Boolean("environment", v => rule.ShowsEnvironment = v);
         table.Boolean("start_init", v => rule.StartInit = v);
         table.TextList("start_arguments", t => rule.StartArguments.Add(t.Value));
         table.TextList("start_environment", t => rule.StartEnvironment.Add(t.Value));
-        table.Finish();
-        return rule;
     }
 
     private static void MapTls(TableReader? reader, GlobalConsoleOptions target)

@@ -48,6 +48,13 @@ internal sealed partial class ConfigurationMapper
         table.Text("uids", t => rule.Uids = Range(table, "uids", t));
         table.Text("gids", t => rule.Gids = Range(table, "gids", t));
         MapPermissions(table, p => rule.Console |= p, "console", isRequired: false);
+        if (table.Table("console_scope") is { } scope)
+        {
+            rule.ConsoleScope = new ConsolePolicyRule();
+            MapScope(scope, rule.ConsoleScope);
+            scope.Finish();
+        }
+
         table.Boolean("seccomp", v => rule.Seccomp = v);
         table.Boolean("cgroup_attrs", v => rule.CgroupAttributes = v);
         table.Boolean("devices", v => rule.Devices = v);

@@ -40,6 +40,7 @@ internal sealed partial class ConfigurationMapper(RuntimeOptions options, Findin
         reader.RequiredText("data_dir", "the directory of the containers' persistent data", p => options.DataDirectory = p);
         reader.Text("socket_dir", p => options.SocketDirectory = p);
         reader.Text("log_dir", p => options.LogDirectory = p);
+        reader.Text("audit_file", p => options.AuditFile = p);
         reader.RequiredText("cgroup", "the name of the top-level cgroup", p => options.Cgroup = p);
     }
 

@@ -11,7 +11,7 @@ namespace Northstar.Runtime.Console;
 internal sealed class ConsoleAudit(ILogger logger, TimeProvider time)
 {
     /// <summary>The category of the log.</summary>
-    internal const string LogCategory = "Northstar.Audit";
+    internal const string LogCategory = AuditLoggers.Category;
 
     private static readonly TimeSpan s_window = TimeSpan.FromSeconds(1);
 

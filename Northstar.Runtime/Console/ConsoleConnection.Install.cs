@@ -3,6 +3,7 @@
 
 using System.Buffers;
 using System.IO.Pipelines;
+using System.Net.Sockets;
 using Northstar.Api;
 using Northstar.Runtime.Engine;
 
@@ -120,12 +121,20 @@ internal sealed partial class ConsoleConnection
         int size = _context.InstallBuffers.TryTake() ? InstallBuffers.LargeBytes : InstallBuffers.SmallBytes;
         byte[][] buffers = [ArrayPool<byte>.Shared.Rent(size), ArrayPool<byte>.Shared.Rent(size)];
         Task writing = Task.CompletedTask;
+        bool isFast = false;
         try
         {
             for (int turn = 0; remaining > 0; turn ^= 1)
             {
                 Memory<byte> buffer = buffers[turn].AsMemory(0, (int)Math.Min(remaining, (ulong)size));
+                if (isFast)
+                {
+                    // More is about to come: to wait for it here costs less than to go away and to be called back.
+                    WaitShortly();
+                }
+
                 int count = await ReadPieceAsync(buffer).ConfigureAwait(false);
+                isFast = count >= InstallBuffers.SmallBytes && size == InstallBuffers.LargeBytes;
                 await writing.ConfigureAwait(false);
                 if (count == 0)
                 {
@@ -172,6 +181,19 @@ internal sealed partial class ConsoleConnection
         }
 
         return taken;
+    }
+
+    /// <summary>Holds up this thread for a millisecond at most, until bytes are there. The places for large buffers bound how many threads that can be.</summary>
+    private void WaitShortly()
+    {
+        try
+        {
+            _ = (_stream as NetworkStream)?.Socket.Poll(1000, SelectMode.SelectRead);
+        }
+        catch (Exception e) when (e is SocketException or ObjectDisposedException)
+        {
+            // Reading says it.
+        }
     }
 
     private async ValueTask<int> ReadPieceAsync(Memory<byte> buffer)

@@ -75,9 +75,12 @@ internal sealed class ConsoleServer : IAsyncDisposable
     }
 
     /// <summary>Serves the console of a container until that ends. Takes over the socket; notifications count from now on.</summary>
-    internal void ServeContainer(Socket socket, ContainerId id, Permissions permissions, CancellationToken ended)
+    internal void ServeContainer(Socket socket, ContainerId id, Permissions permissions, ConsolePolicyRule? scope, CancellationToken ended)
     {
-        var peer = new ConsolePeer(id, id.ToString(), permissions, _options.Limits, HandshakeLimit: null);
+        var peer = new ConsolePeer(id, id.ToString(), permissions, _options.Limits, HandshakeLimit: null)
+        {
+            Scope = scope is null ? ConsoleScope.All : ConsoleScope.Of(scope),
+        };
         Run(new ConsoleConnection(_context, new NetworkStream(socket, ownsSocket: true), peer, _stop.Token, ended).RunAsync, _others);
     }
 

@@ -27,6 +27,38 @@ internal static class HostPolicy
         return [.. Wanted(manifest).Concat(RaisedLimits(manifest, options)).Where(w => !Array.Exists(fitting, r => w.IsGranted(r))).Select(static w => w.Name), .. MissingLimit(fitting, manifest)];
     }
 
+    /// <summary>Returns what the fitting rules let a container reach through its console, all of them together; null when none of them says anything.</summary>
+    internal static ConsolePolicyRule? FindConsoleScope(RuntimeOptions options, Manifest manifest, string repository, string? keyId, string? keyClass)
+    {
+        ConsolePolicyRule[] scopes =
+        [
+            .. options.Policy.Values.Where(r => Fits(r, manifest.Name.ToString(), repository, keyId, keyClass)).Select(static r => r.ConsoleScope).OfType<ConsolePolicyRule>(),
+        ];
+        if (scopes.Length == 0)
+        {
+            return null;
+        }
+
+        var sum = new ConsolePolicyRule { ShowsEnvironment = scopes.Any(static s => s.ShowsEnvironment), StartInit = scopes.Any(static s => s.StartInit) };
+        foreach (ConsolePolicyRule scope in scopes)
+        {
+            // No names are all names.
+            Add(sum.Containers, scope.Containers.Count == 0 ? ["*"] : scope.Containers);
+            Add(sum.StartArguments, scope.StartArguments);
+            Add(sum.StartEnvironment, scope.StartEnvironment);
+        }
+
+        return sum;
+
+        static void Add(IList<string> list, IEnumerable<string> more)
+        {
+            foreach (string text in more)
+            {
+                list.Add(text);
+            }
+        }
+    }
+
     private static bool Fits(HostPolicyRule rule, string name, string repository, string? keyId, string? keyClass) =>
         (rule.Repositories.Count == 0 || rule.Repositories.Contains(repository))
         && (rule.Keys.Count == 0 || (keyId is not null && rule.Keys.Contains(keyId)))

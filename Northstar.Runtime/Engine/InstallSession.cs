@@ -70,10 +70,18 @@ internal sealed class InstallSession : IInstallSession
         {
             try
             {
-                return _staging.Open(cancellationToken);
+                NpkPackage checkedPackage = _staging.Open(cancellationToken);
+                _engine.RecordKey(_repository, checkedPackage, null);
+                return checkedPackage;
+            }
+            catch (RuntimeException e)
+            {
+                _engine.RecordKey(_repository, null, e.Message);
+                throw;
             }
             catch (Exception e) when (e is NpkException or LinuxException or IOException or UnauthorizedAccessException)
             {
+                _engine.RecordKey(_repository, null, e.Message);
                 throw RuntimeException.Unexpected($"install into repository {_repository.Id}: {e.Message}", e);
             }
         }

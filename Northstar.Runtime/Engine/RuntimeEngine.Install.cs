@@ -22,7 +22,7 @@ internal sealed partial class RuntimeEngine
         }).ConfigureAwait(false);
         try
         {
-            return new InstallSession(this, repository, repository.Stage(), (long)sizeBytes);
+            return new InstallSession(this, repository, repository.Stage((long)sizeBytes), (long)sizeBytes);
         }
         catch (Exception e) when (e is LinuxException or IOException or UnauthorizedAccessException)
         {
@@ -46,14 +46,9 @@ internal sealed partial class RuntimeEngine
     internal Task<ContainerId> CommitAsync(Repository repository, PackageStaging staging, NpkPackage package) => RequestAsync(async () =>
     {
         ContainerId id = package.Manifest.Id;
-        if (HostPolicy.FindMissing(_options, package.Manifest, repository.Id, package.VerifiedBy?.Id, repository.Trust.ClassOf(package)) is { Count: > 0 } missing)
+        if (FindRefusal(repository, package, OnInstall, () => _floors.WhyBelow(repository, id)) is { } refusal)
         {
-            throw RuntimeException.NotGranted(id, missing);
-        }
-
-        if (_floors.WhyBelow(repository, id) is { } cause)
-        {
-            throw RuntimeException.Unexpected($"container {id} is refused: {cause}");
+            throw refusal;
         }
 
         if (_containers.TryGetValue(id, out Container? existing))

@@ -101,15 +101,9 @@ internal sealed partial class RuntimeEngine
             throw RuntimeException.StartFailed(container.Id, Quarantined(container));
         }
 
-        NpkPackage package = container.Stored.Package;
-        if (HostPolicy.FindMissing(_options, container.Manifest, container.Repository.Id, package.VerifiedBy?.Id, container.Repository.Trust.ClassOf(package)) is { Count: > 0 } missing)
+        if (FindRefusal(container.Repository, container.Stored.Package, OnStart, () => WhyUnusable(container)) is { } refusal)
         {
-            throw RuntimeException.StartFailed(container.Id, RuntimeException.NotGranted(container.Id, missing));
-        }
-
-        if (WhyUnusable(container) is { } cause)
-        {
-            throw RuntimeException.StartFailed(container.Id, RuntimeException.Unexpected($"container {container.Id} is refused: {cause}"));
+            throw RuntimeException.StartFailed(container.Id, refusal);
         }
 
         if (_containers.Values.FirstOrDefault(c => c.Id.Name == container.Id.Name && c.IsStarted) is { } other)
@@ -229,7 +223,10 @@ internal sealed partial class RuntimeEngine
         }
 
         (SafeFd ours, SafeFd theirs) = Descriptors.SocketPair(Sys.SOCK_STREAM);
-        ServeConsole(ours.ToSocket(), container.Id, permissions, ended);
+        NpkPackage package = container.Stored.Package;
+        ConsolePolicyRule? scope = HostPolicy.FindConsoleScope(
+            _options, container.Manifest, container.Repository.Id, package.VerifiedBy?.Id, container.Repository.Trust.ClassOf(package));
+        ServeConsole(ours.ToSocket(), container.Id, permissions, scope, ended);
         return theirs;
     }
 

@@ -183,6 +183,7 @@ internal sealed partial class RuntimeEngine
             if (cause is not null && !container.IsRevocationTold)
             {
                 Repositories.Log.Revoked(_logger, container.Id, repository.Id, repository.Options.OnRevoked, cause);
+                Repositories.Log.KeyRefused(_audit, repository.Id, container.Id.ToString(), cause);
             }
 
             container.IsRevocationTold = cause is not null;

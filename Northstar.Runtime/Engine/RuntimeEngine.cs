@@ -17,6 +17,7 @@ internal sealed partial class RuntimeEngine : IDisposable
 {
     private readonly RuntimeOptions _options;
     private readonly ILogger _logger;
+    private readonly ILogger _audit;
     private readonly Strand _strand;
     private readonly SemaphoreSlim _slots;
     private readonly SortedDictionary<ContainerId, Container> _containers = [];
@@ -39,6 +40,7 @@ internal sealed partial class RuntimeEngine : IDisposable
     {
         _options = options;
         _logger = loggers.CreateLogger("Northstar.Runtime");
+        _audit = loggers.CreateLogger(AuditLoggers.Category);
         _strand = new Strand(e => Log.Fault(_logger, e));
         _slots = new SemaphoreSlim(options.EventBufferSize);
         _cgroups = cgroups;
@@ -67,8 +69,8 @@ internal sealed partial class RuntimeEngine : IDisposable
     /// <summary>Gets a task that ends when a shutdown was asked for; it fails when a critical container is the reason.</summary>
     internal Task ShutdownRequested => _shutdown.Task;
 
-    /// <summary>Gets or sets what serves a container's console: the socket, the container, its permissions, and a token that ends with the container.</summary>
-    internal Action<Socket, ContainerId, Permissions, CancellationToken>? ServeConsole { get; set; }
+    /// <summary>Gets or sets what serves a container's console: the socket, the container, its permissions, its scope, and a token that ends with the container.</summary>
+    internal Action<Socket, ContainerId, Permissions, ConsolePolicyRule?, CancellationToken>? ServeConsole { get; set; }
 
     /// <summary>Loads the repositories, mounts and starts what shall be there from the beginning. Requests wait until it is done.</summary>
     internal Task StartAsync() => _strand.RunAsync(async () =>
@@ -123,7 +125,7 @@ internal sealed partial class RuntimeEngine : IDisposable
     {
         await Task.Run(LoadTrustRecords).ConfigureAwait(true);
         var loading = _options.Repositories.ToDictionary(
-            static r => r.Key, r => Task.Run(() => RepositoryFactory.Load(r.Key, r.Value, _trustRecords, _logger)), StringComparer.Ordinal);
+            static r => r.Key, r => Task.Run(() => RepositoryFactory.Load(r.Key, r.Value, _trustRecords, _logger, _audit)), StringComparer.Ordinal);
         await Task.Run(_owners.Load).ConfigureAwait(true);
         await ((Task)Task.WhenAll(loading.Values)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
 
@@ -159,6 +161,7 @@ internal sealed partial class RuntimeEngine : IDisposable
         }
 
         repository.Count(package);
+        RecordKey(repository, package.Package, null);
         _containers.Add(package.Id, new Container(repository, package));
     }
 

@@ -15,6 +15,7 @@ internal static unsafe partial class Sys
     internal const int O_EXCL = 0x80;
     internal const int O_NOCTTY = 0x100;
     internal const int O_TRUNC = 0x200;
+    internal const int O_APPEND = 0x400;
     internal const int O_NONBLOCK = 0x800;
     internal const int O_CLOEXEC = 0x80000;
     internal const int O_PATH = 0x200000;
@@ -66,6 +67,11 @@ internal static unsafe partial class Sys
 
     [LibraryImport(Libraries.C, SetLastError = true)]
     internal static partial int openat(int dirfd, byte* path, int flags, uint mode);
+
+    internal const int FALLOC_FL_KEEP_SIZE = 1;
+
+    [LibraryImport(Libraries.C, SetLastError = true)]
+    internal static partial int fallocate(int fd, int mode, long offset, long length);
 
     internal const uint SYNC_FILE_RANGE_WRITE = 2;
 

@@ -26,6 +26,7 @@ internal static unsafe partial class Sys
 
     internal const int AT_FDCWD = -100;
     internal const uint AT_EMPTY_PATH = 0x1000;
+    internal const uint AT_SYMLINK_NOFOLLOW = 0x100;
     internal const uint AT_RECURSIVE = 0x8000;
 
     internal const int MNT_DETACH = 2;

@@ -106,6 +106,9 @@ internal static unsafe partial class Sys
     [LibraryImport(Libraries.C, SetLastError = true)]
     internal static partial int fsync(int fd);
 
+    [LibraryImport(Libraries.C, SetLastError = true)]
+    internal static partial int fdatasync(int fd);
+
     [LibraryImport(Libraries.C)]
     internal static partial uint umask(uint mask);
 }

@@ -50,6 +50,12 @@ public sealed class HostPolicyRule
     /// <summary>Gets or sets the permissions that a container's own console may have.</summary>
     public Permissions Console { get; set; }
 
+    /// <summary>
+    /// Gets or sets which containers a container may touch and see through its own console, and what it may change when it starts them. Null grants nothing
+    /// here; when no fitting rule says anything, all containers. What the rule says about who is at the other end, and its permissions, has no meaning here.
+    /// </summary>
+    public ConsolePolicyRule? ConsoleScope { get; set; }
+
     /// <summary>Gets or sets a value indicating whether a seccomp section may add calls to the default profile, or do without it.</summary>
     public bool Seccomp { get; set; }
 

@@ -20,6 +20,9 @@ public sealed class RuntimeOptions
     /// <summary>Gets or sets the directory for files of debug tools, or null when there are none.</summary>
     public string? LogDirectory { get; set; }
 
+    /// <summary>Gets or sets the file that every record of the category <c>Northstar.Audit</c> is appended to, whatever levels the log has; null for none.</summary>
+    public string? AuditFile { get; set; }
+
     /// <summary>Gets or sets the top-level cgroup, a path relative to the root of each cgroup hierarchy.</summary>
     public string Cgroup { get; set; } = "";
 

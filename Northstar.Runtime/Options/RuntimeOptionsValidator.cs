@@ -75,6 +75,11 @@ public sealed class RuntimeOptionsValidator : IValidateOptions<RuntimeOptions>
             }
         }
 
+        if (options.AuditFile is { } audit)
+        {
+            CheckPath(audit, "audit_file", "file", failures);
+        }
+
         for (int i = 0; i < checkedPaths.Count; i++)
         {
             CheckOverlap(checkedPaths[i], checkedPaths.Take(i), failures);

@@ -20,8 +20,8 @@ internal sealed class DirectoryRepository : Repository, IDisposable
     private readonly string _path;
     private readonly SafeFd _directory;
 
-    internal DirectoryRepository(string id, RepositoryOptions options, RepositoryTrust trust, ILogger logger)
-        : base(id, options, trust, options.CapacitySizeBytes, logger)
+    internal DirectoryRepository(string id, RepositoryOptions options, RepositoryTrust trust, ILogger logger, ILogger audit)
+        : base(id, options, trust, options.CapacitySizeBytes, logger, audit)
     {
         _path = Path.GetFullPath(options.Directory!);
         _directory = Descriptors.Open(_path, Sys.O_RDONLY | Sys.O_DIRECTORY);
@@ -52,7 +52,7 @@ internal sealed class DirectoryRepository : Repository, IDisposable
         return [.. packages.Values];
     }
 
-    internal override PackageStaging Stage() => new Staging(this);
+    internal override PackageStaging Stage(long sizeBytes) => new Staging(this, sizeBytes);
 
     /// <summary>The file goes first: if that fails, nothing has changed.</summary>
     internal override void Remove(StoredPackage package)
@@ -146,6 +146,11 @@ internal sealed class DirectoryRepository : Repository, IDisposable
         }
         catch (Exception e) when (e is NpkException or LinuxException or IOException or RuntimeException or UnauthorizedAccessException)
         {
+            if (IsVerified)
+            {
+                Log.KeyRefused(Audit, Id, name, e.Message);
+            }
+
             if (Options.Strict)
             {
                 throw RuntimeException.Unexpected($"repository {Id}: {e.Message}", e);
@@ -179,15 +184,33 @@ internal sealed class DirectoryRepository : Repository, IDisposable
     {
         private readonly DirectoryRepository _repository;
         private string _name = StagingPrefix + Guid.NewGuid().ToString("N");
+        private Task _writing = Task.CompletedTask;
+        private Task? _flush;
         private bool _committed;
 
-        internal Staging(DirectoryRepository repository)
+        internal Staging(DirectoryRepository repository, long sizeBytes)
+            : base(sizeBytes)
         {
             _repository = repository;
             Target = Descriptors.OpenAt(repository._directory, _name, Sys.O_RDWR | Sys.O_CREAT | Sys.O_EXCL, FileTree.FileMode).ToFileHandle();
         }
 
         private protected override SafeFileHandle Target { get; }
+
+        private protected override void Allocate(long offset, long length)
+        {
+            using var fd = new Borrow(Target);
+            _ = Sys.fallocate(fd.Fd, Sys.FALLOC_FL_KEEP_SIZE, offset, length);
+        }
+
+        /// <summary>A disk that is busy holds up whoever asks it, but not those who wait for more bytes. A failure shows when the whole file is flushed.</summary>
+        private protected override void BeginWriting(long offset, long length) => _writing = _writing.ContinueWith(
+            before =>
+            {
+                using var fd = new Borrow(Target);
+                _ = Sys.sync_file_range(fd.Fd, offset, length, Sys.SYNC_FILE_RANGE_WRITE);
+            },
+            CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
 
         internal override NpkPackage Open(CancellationToken cancellationToken)
         {
@@ -198,7 +221,15 @@ internal sealed class DirectoryRepository : Repository, IDisposable
         internal override StoredPackage Commit(NpkPackage package)
         {
             string name = package.Manifest.Id + Extension;
-            RandomAccess.FlushToDisk(Target);
+            if (_flush is null)
+            {
+                RandomAccess.FlushToDisk(Target);
+            }
+            else
+            {
+                _flush.GetAwaiter().GetResult();
+            }
+
             FileTree.RenameNoReplace(_repository._directory, _name, name, _repository._path);
             _name = name; // a failure from here on takes back the file under its new name
             FileTree.Sync(_repository._directory, _repository._path);
@@ -206,8 +237,18 @@ internal sealed class DirectoryRepository : Repository, IDisposable
             return new StoredPackage(package, WrittenBytes, name);
         }
 
+        /// <summary>Nothing is written any more, so what this writes out is all. On a thread of its own: checking needs those of the pool.</summary>
+        private protected override void BeginFlush() => _flush = Task.Factory.StartNew(
+            () => RandomAccess.FlushToDisk(Target), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+
         public override void Dispose()
         {
+            _ = Task.WaitAny(_writing);
+            if (_flush is not null)
+            {
+                _ = Task.WaitAny(_flush); // what it says matters to a commit alone
+            }
+
             Target.Dispose();
             if (!_committed)
             {

@@ -6,7 +6,7 @@ using Northstar.Npk;
 
 namespace Northstar.Runtime.Repositories;
 
-/// <summary>Log records of repositories, ids 2000 to 2999. Next free: 2027.</summary>
+/// <summary>Log records of repositories, ids 2000 to 2999. Next free: 2031.</summary>
 internal static partial class Log
 {
     [LoggerMessage(EventId = 2000, EventName = "RepositoryTrusted", Level = LogLevel.Warning,

@@ -9,14 +9,14 @@ using Northstar.Runtime.Handles;
 namespace Northstar.Runtime.Repositories;
 
 /// <summary>Keeps packages in sealed memory files. Empty at start, gone at the end.</summary>
-internal sealed class MemoryRepository(string id, RepositoryOptions options, RepositoryTrust trust, ILogger logger)
-    : Repository(id, options, trust, options.CapacitySizeBytes ?? HalfOfMemory, logger)
+internal sealed class MemoryRepository(string id, RepositoryOptions options, RepositoryTrust trust, ILogger logger, ILogger audit)
+    : Repository(id, options, trust, options.CapacitySizeBytes ?? HalfOfMemory, logger, audit)
 {
     private static ulong HalfOfMemory => (ulong)GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 2;
 
     internal override IReadOnlyList<StoredPackage> Load() => [];
 
-    internal override PackageStaging Stage() => new Staging(this);
+    internal override PackageStaging Stage(long sizeBytes) => new Staging(this, sizeBytes);
 
     internal override void Remove(StoredPackage package) => package.Dispose();
 
@@ -25,7 +25,8 @@ internal sealed class MemoryRepository(string id, RepositoryOptions options, Rep
         private readonly MemoryRepository _repository;
         private readonly SafeFd _memfd;
 
-        internal Staging(MemoryRepository repository)
+        internal Staging(MemoryRepository repository, long sizeBytes)
+            : base(sizeBytes)
         {
             _repository = repository;
             _memfd = Descriptors.NewMemfd("northstar-package");

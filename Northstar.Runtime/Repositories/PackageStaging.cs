@@ -3,19 +3,21 @@
 
 using Microsoft.Win32.SafeHandles;
 using Northstar.Npk;
-using Northstar.Runtime.Handles;
-using Northstar.Runtime.Interop;
 
 namespace Northstar.Runtime.Repositories;
 
 /// <summary>A package on its way into a repository. Disposing without a commit leaves nothing behind.</summary>
 internal abstract class PackageStaging : IDisposable
 {
-    /// <summary>After so many bytes the kernel is asked to begin writing them to the disk.</summary>
+    /// <summary>So many bytes get their room on the disk together; once they are there, the kernel is asked to begin writing them.</summary>
     private const int FlushBytes = 4 * 1024 * 1024;
 
+    private readonly long _sizeBytes;
+    private long _allocated;
     private long _written;
     private long _flushing;
+
+    private protected PackageStaging(long sizeBytes) => _sizeBytes = sizeBytes;
 
     /// <summary>Gets the bytes received so far.</summary>
     internal long WrittenBytes => _written;
@@ -25,15 +27,31 @@ internal abstract class PackageStaging : IDisposable
     /// <summary>Appends what arrived.</summary>
     internal void Write(ReadOnlySpan<byte> bytes)
     {
+        if (_written + bytes.Length > _allocated)
+        {
+            // What is announced and never comes takes no room.
+            long length = Math.Min(Math.Max(FlushBytes, bytes.Length), _sizeBytes - _allocated);
+            Allocate(_allocated, length);
+            _allocated += length;
+        }
+
         RandomAccess.Write(Target, bytes, _written);
         _written += bytes.Length;
         if (_written - _flushing >= FlushBytes)
         {
-            // The disk works while more arrives; a failure shows when the whole file is flushed.
-            using var fd = new Borrow(Target);
-            _ = Sys.sync_file_range(fd.Fd, _flushing, _written - _flushing, Sys.SYNC_FILE_RANGE_WRITE);
+            BeginWriting(_flushing, _written - _flushing);
             _flushing = _written;
         }
+    }
+
+    /// <summary>Takes room for what is about to be written. Best effort: without it writing costs more, and says what is wrong.</summary>
+    private protected virtual void Allocate(long offset, long length)
+    {
+    }
+
+    /// <summary>Lets the disk work while more arrives.</summary>
+    private protected virtual void BeginWriting(long offset, long length)
+    {
     }
 
     /// <summary>Opens what was received and, in a verified repository, checks the signature and every block of the image.</summary>
@@ -46,7 +64,12 @@ internal abstract class PackageStaging : IDisposable
     /// <summary>Drops what was received, unless it was committed.</summary>
     public abstract void Dispose();
 
-    private protected static NpkPackage Check(NpkPackage package, RepositoryTrust trust, CancellationToken cancellationToken)
+    /// <summary>Called when a package is found to be signed, before its blocks are checked: the disk may work meanwhile.</summary>
+    private protected virtual void BeginFlush()
+    {
+    }
+
+    private protected NpkPackage Check(NpkPackage package, RepositoryTrust trust, CancellationToken cancellationToken)
     {
         try
         {
@@ -62,6 +85,7 @@ internal abstract class PackageStaging : IDisposable
 
             if (trust.IsVerified)
             {
+                BeginFlush();
                 package.Verify(null, cancellationToken);
             }
 

@@ -12,13 +12,14 @@ internal abstract class Repository
     private long _packages;
     private long _bytes;
 
-    private protected Repository(string id, RepositoryOptions options, RepositoryTrust trust, ulong? capacityBytes, ILogger logger)
+    private protected Repository(string id, RepositoryOptions options, RepositoryTrust trust, ulong? capacityBytes, ILogger logger, ILogger audit)
     {
         Id = id;
         Options = options;
         Trust = trust;
         CapacityBytes = capacityBytes;
         Logger = logger;
+        Audit = audit;
     }
 
     /// <summary>Gets the id.</summary>
@@ -35,6 +36,8 @@ internal abstract class Repository
 
     private protected ILogger Logger { get; }
 
+    private protected ILogger Audit { get; }
+
     private protected NpkReaderOptions ReaderOptions => new() { Keys = Trust.AllKeys };
 
     private ulong? CapacityBytes { get; }
@@ -43,7 +46,7 @@ internal abstract class Repository
     internal abstract IReadOnlyList<StoredPackage> Load();
 
     /// <summary>Prepares to receive a package. Nothing appears in the repository before <see cref="PackageStaging.Commit"/>.</summary>
-    internal abstract PackageStaging Stage();
+    internal abstract PackageStaging Stage(long sizeBytes);
 
     /// <summary>Removes a package for good.</summary>
     internal abstract void Remove(StoredPackage package);

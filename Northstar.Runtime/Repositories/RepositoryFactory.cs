@@ -14,9 +14,9 @@ internal static class RepositoryFactory
 {
     /// <summary>Opens a repository and what is stored in it.</summary>
     /// <exception cref="RuntimeException">The repository cannot be opened, or it is strict and a package cannot be used. Nothing is left open.</exception>
-    internal static LoadedRepository Load(string id, RepositoryOptions options, TrustRecords records, ILogger logger)
+    internal static LoadedRepository Load(string id, RepositoryOptions options, TrustRecords records, ILogger logger, ILogger audit)
     {
-        Repository repository = Open(id, options, records, logger);
+        Repository repository = Open(id, options, records, logger, audit);
         try
         {
             IReadOnlyList<StoredPackage> packages = repository.Load();
@@ -32,11 +32,11 @@ internal static class RepositoryFactory
 
     /// <summary>Reads the keys and opens the repository.</summary>
     /// <exception cref="RuntimeException">A key file cannot be used, or the directory cannot be opened.</exception>
-    internal static Repository Open(string id, RepositoryOptions options, TrustRecords records, ILogger logger)
+    internal static Repository Open(string id, RepositoryOptions options, TrustRecords records, ILogger logger, ILogger audit)
     {
         try
         {
-            return New(id, options, records, logger);
+            return New(id, options, records, logger, audit);
         }
         catch (Exception e) when (e is NpkException or RuntimeException or LinuxException or IOException or UnauthorizedAccessException)
         {
@@ -44,7 +44,7 @@ internal static class RepositoryFactory
         }
     }
 
-    private static Repository New(string id, RepositoryOptions options, TrustRecords records, ILogger logger)
+    private static Repository New(string id, RepositoryOptions options, TrustRecords records, ILogger logger, ILogger audit)
     {
         RepositoryTrust trust = RepositoryTrust.Read(id, options, records);
         if (!trust.IsVerified)
@@ -63,7 +63,7 @@ internal static class RepositoryFactory
         }
 
         return options.Kind == RepositoryKind.Memory
-            ? new MemoryRepository(id, options, trust, logger)
-            : new DirectoryRepository(id, options, trust, logger);
+            ? new MemoryRepository(id, options, trust, logger, audit)
+            : new DirectoryRepository(id, options, trust, logger, audit);
     }
 }

@@ -25,7 +25,7 @@ internal sealed partial class DocumentationTests
     private static readonly string[] s_tables =
     [
         "", "console", "console.global", "console.global.options", "console.options", "debug", "debug.strace", "debug.perf", "repositories.ID",
-        "policy.ID",
+        "policy.ID", "policy.ID.console_scope",
     ];
 
     private static IEnumerable<string> Documents() =>

@@ -13,7 +13,7 @@ public sealed class ConfigurationErrorTests
 
     // Lines count from the first after the three of the minimal configuration, which is line 4.
     [TestCase("run_dirs = \"x\"", "4:1: unknown key run_dirs; did you mean 'run_dir'?")]
-    [TestCase("zebra = 1", "4:1: unknown key zebra; known here are cgroup, console, ")]
+    [TestCase("zebra = 1", "4:1: unknown key zebra; known here are audit_file, cgroup, console, ")]
     [TestCase("Integrity = \"auto\"", "4:1: unknown key Integrity; did you mean 'integrity'?")]
     [TestCase("event-buffer-size = 1", "4:1: unknown key event-buffer-size; did you mean 'event_buffer_size'?")]
     [TestCase("[consoles]\nx = 1", "4:2: unknown key consoles; one external console is configured in [console.global]")]

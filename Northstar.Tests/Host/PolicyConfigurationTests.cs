@@ -35,6 +35,12 @@ internal sealed class PolicyConfigurationTests
             realtime = true
             critical = true
             max_memory = "10 MB"
+            [policy.vendor.console_scope]
+            containers = ["a-*"]
+            environment = true
+            start_init = true
+            start_arguments = ["-v"]
+            start_environment = ["LOG_*"]
             """).Policy["vendor"];
         using (Assert.EnterMultipleScope())
         {
@@ -50,6 +56,9 @@ internal sealed class PolicyConfigurationTests
             Assert.That(rule.CgroupParents, Is.EqualTo(new[] { "fast" }));
             Assert.That((rule.Uids, rule.Gids), Is.EqualTo((((ushort, ushort)?)(1000, 1999), ((ushort, ushort)?)(7, 7))));
             Assert.That(rule.Console, Is.EqualTo(Permissions.Ident | Permissions.Kill));
+            ConsolePolicyRule scope = rule.ConsoleScope!;
+            Assert.That((scope.Containers, scope.StartArguments, scope.StartEnvironment), Is.EqualTo((new[] { "a-*" }, new[] { "-v" }, new[] { "LOG_*" })));
+            Assert.That((scope.ShowsEnvironment, scope.StartInit), Is.EqualTo((true, true)));
             Assert.That((rule.Seccomp, rule.CgroupAttributes, rule.Devices, rule.Selinux, rule.Realtime, rule.Critical), Is.EqualTo((true, true, true, true, true, true)));
             Assert.That(rule.MaxMemoryBytes, Is.EqualTo(10_000_000));
         }
@@ -65,6 +74,7 @@ internal sealed class PolicyConfigurationTests
     [TestCase("[policy.x]\ncapabilities = [\"CAP_KIL\"]", "policy.x.capabilities: 'CAP_KIL' is unknown; did you mean 'CAP_KILL'?")]
     [TestCase("[policy.x]\nkeys = [\"ab\"]", "policy.x.keys: 'ab' is no id of a key")]
     [TestCase("[policy.x]\nconsole = [\"al\"]", "policy.x.console: 'al' is unknown")]
+    [TestCase("[policy.x]\nconsole_scope = { container = [] }", "unknown key policy.x.console_scope.container; did you mean 'containers'?")]
     [TestCase("[policy.x]\ncapability = []", "unknown key policy.x.capability; did you mean 'capabilities'?")]
     public void H10_WrongPolicy_IsAnErrorWithItsPlace(string text, string problem) =>
         Assert.That(Configurations.Problems(Configurations.Minimal + text), Has.One.Contains(problem));

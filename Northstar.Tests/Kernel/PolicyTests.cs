@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 using Northstar.Api;
+using Northstar.Npk;
 using Northstar.Runtime;
 using Northstar.Tests.Support;
 
@@ -54,6 +55,28 @@ internal sealed class PolicyTests : RuntimeFixture
         Assert.That(
             ((ApiError.StartContainerFailed)failure!.Error!).Error,
             Is.EqualTo("the policy of this host grants test-container:0.0.1 no bind of /lib, no bind of /lib64"));
+    }
+
+    [TestCase(true)]
+    [TestCase(false)]
+    public async Task H73_ConsoleOfAContainer_ShowsWhatIsInItsScope(bool hasScope)
+    {
+        _rule = new HostPolicyRule { Uids = (1000, 1000), Gids = (1000, 1000), Console = Permissions.Full };
+        if (hasScope)
+        {
+            _rule.ConsoleScope = new ConsolePolicyRule();
+            _rule.ConsoleScope.Containers.Add("cons*");
+        }
+
+        await StartAsync();
+        await InstallAsync("mem", "console", "hello-world");
+        await Client.StartAsync(ContainerId.Parse("console:0.0.1"));
+
+        LogCapture.Record first = await OutputAsync("^(console|hello-world):0.0.1: ");
+        List<string> lines = [first.Message, .. hasScope ? [] : new[] { (await OutputAsync("^(console|hello-world):0.0.1: ")).Message }];
+        await OutputAsync("^now it ends itself");
+        Assert.That(lines.Any(static l => l.EndsWith("hello-world:0.0.1: not started", StringComparison.Ordinal)), Is.Not.EqualTo(hasScope));
+        await ExitAsync(ContainerId.Parse("console:0.0.1"), new ExitStatus.Signalled(15));
     }
 
     protected override RuntimeOptions Options()

@@ -204,7 +204,7 @@ public sealed class ConsoleServerTests
         (SafeFd ours, SafeFd theirs) = Descriptors.SocketPair(Sys.SOCK_STREAM);
         using var container = new ConsolePeerSocket(theirs.ToSocket());
         using var ended = new CancellationTokenSource();
-        server.ServeContainer(ours.ToSocket(), FakeRuntime.Hello, Permissions.Full, ended.Token);
+        server.ServeContainer(ours.ToSocket(), FakeRuntime.Hello, Permissions.Full, null, ended.Token);
         Assert.That(await container.AskAsync(ConsoleFixture.Subscribe), Is.EqualTo(ConsoleFixture.Ack));
         Assert.That(await deaf.AskAsync(ConsoleFixture.Connect), Is.EqualTo(ConsoleFixture.Ack));
         Task flood = deaf.FloodAsync();
@@ -232,7 +232,7 @@ public sealed class ConsoleServerTests
         (SafeFd ours, SafeFd theirs) = Descriptors.SocketPair(Sys.SOCK_STREAM);
         using var container = new ConsolePeerSocket(theirs.ToSocket());
         using var ended = new CancellationTokenSource();
-        server.ServeContainer(ours.ToSocket(), FakeRuntime.Hello, Permissions.Ident, ended.Token);
+        server.ServeContainer(ours.ToSocket(), FakeRuntime.Hello, Permissions.Ident, null, ended.Token);
         Assert.That(await container.AskAsync(ConsoleFixture.Connect), Is.EqualTo(ConsoleFixture.Ack));
         Assert.That(await container.AskAsync(ConsoleFixture.Ident), Is.EqualTo("""{"response":{"ident":"hello:0.0.1"}}"""));
         await ended.CancelAsync();

@@ -1,10 +1,14 @@
 // Copyright (c) The Northstar authors.
 // SPDX-License-Identifier: Apache-2.0
 
+using Microsoft.Extensions.Logging.Abstractions;
 using Northstar.Api;
 using Northstar.Npk;
 using Northstar.Runtime;
 using Northstar.Runtime.Console;
+using Northstar.Runtime.Containers;
+using Northstar.Runtime.Handles;
+using Northstar.Runtime.Interop;
 
 namespace Northstar.Tests.Runtime.Console;
 
@@ -41,6 +45,56 @@ public sealed class ScopeTests
                 Assert.That(answer.StartsWith("""{"response":{"permission_denied":""", StringComparison.Ordinal), Is.EqualTo(!isInScope), $"{action} {name}");
                 Assert.That(console.Runtime.Calls, isInScope ? Is.Not.Empty : Is.Empty, $"{action} {name}");
             }
+        }
+    }
+
+    [Test]
+    public async Task H73_ContainerWithAScope_ReachesNothingElse()
+    {
+        var runtime = new FakeRuntime();
+        await using var server = new ConsoleServer(runtime, new ConsoleOptions(), NullLoggerFactory.Instance);
+        foreach ((string action, Func<ContainerId, Request> make) in s_actions)
+        {
+            foreach (string name in s_names)
+            {
+                (SafeFd ours, SafeFd theirs) = Descriptors.SocketPair(Sys.SOCK_STREAM);
+                using var container = new ConsolePeerSocket(theirs.ToSocket());
+                var scope = new ConsolePolicyRule();
+                scope.Containers.Add("app-*");
+                server.ServeContainer(ours.ToSocket(), ContainerId.Parse("supervisor:1.0.0"), Permissions.Full, scope, CancellationToken.None);
+                Assert.That(await container.AskAsync("""{"connect":{"version":"0.9.3","subscribe_notifications":false,"extensions":true}}"""), Does.Contain("connect_ack"));
+                string answer = await container.AskAsync(Api.Wire.Encode(make(ContainerId.Parse($"{name}:0.0.1"))).TrimEnd());
+                Assert.That(
+                    answer.StartsWith("""{"response":{"permission_denied":""", StringComparison.Ordinal),
+                    Is.EqualTo(!name.StartsWith("app-", StringComparison.Ordinal)), $"{action} {name}");
+            }
+        }
+    }
+
+    [Test]
+    public void H73_ScopesOfFittingRules_AddUp()
+    {
+        var options = new RuntimeOptions();
+        options.Policy["a"] = Rule("supervisor", "app-*");
+        options.Policy["b"] = Rule("super*", "tool");
+        options.Policy["c"] = Rule("other", "secret");
+        options.Policy["d"] = new HostPolicyRule();
+        options.Policy["b"].ConsoleScope!.ShowsEnvironment = true;
+        ConsolePolicyRule? Find(string name) => HostPolicy.FindConsoleScope(
+            options, ManifestReader.Read(System.Text.Encoding.UTF8.GetBytes($"name: {name}\nversion: 1.0.0\nuid: 1\ngid: 1\n")).Manifest!, "r", null, null);
+
+        Assert.That(Find("supervisor")!.Containers, Is.EqualTo(new[] { "app-*", "tool" }));
+        Assert.That(Find("supervisor")!.ShowsEnvironment, Is.True);
+        Assert.That(Find("nobody"), Is.Null);
+        options.Policy["a"].ConsoleScope!.Containers.Clear();
+        Assert.That(ConsoleScope.Of(Find("supervisor")!).Contains(ContainerId.Parse("anything:1.0.0")), Is.True, "no names are all names");
+
+        static HostPolicyRule Rule(string name, string container)
+        {
+            var rule = new HostPolicyRule { ConsoleScope = new ConsolePolicyRule() };
+            rule.Names.Add(name);
+            rule.ConsoleScope.Containers.Add(container);
+            return rule;
         }
     }
 

@@ -83,7 +83,7 @@ public sealed class TokenTests
     private static ConsolePeerSocket Container(ConsoleServer server, ContainerId id)
     {
         (SafeFd ours, SafeFd theirs) = Descriptors.SocketPair(Sys.SOCK_STREAM);
-        server.ServeContainer(ours.ToSocket(), id, Permissions.Full, CancellationToken.None);
+        server.ServeContainer(ours.ToSocket(), id, Permissions.Full, null, CancellationToken.None);
         return new ConsolePeerSocket(theirs.ToSocket());
     }
 
