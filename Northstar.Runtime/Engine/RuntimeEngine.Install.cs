@@ -91,7 +91,7 @@ internal sealed partial class RuntimeEngine
         {
             // Another version may have been accepted, or be about to: then the name stays pinned.
             ContainerId id = package.Manifest.Id;
-            if (!_containers.Keys.Concat(_committing).Any(c => c != id && c.Name == id.Name))
+            if (!_containers.Values.Any(c => c.Id.Name == id.Name) && !_committing.Any(c => c != id && c.Name == id.Name))
             {
                 await Task.Run(unpin).ConfigureAwait(true);
             }

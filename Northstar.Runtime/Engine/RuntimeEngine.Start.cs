@@ -75,7 +75,7 @@ internal sealed partial class RuntimeEngine
 
             Log.Started(_logger, id, running.Process.Pid);
             Notifications.Publish(new Notification.Started(id));
-            (Repository Repository, ContainerId Id)[] floors = FloorsOf(container, resources);
+            ProvedVersion[] floors = FloorsOf(container, resources);
             _ = WatchAsync(container, running, floors);
             _ = ProveAsync(container, running, floors);
             EndIfRevoked(container);
@@ -236,7 +236,7 @@ internal sealed partial class RuntimeEngine
         Notifications.Publish(new Notification.CGroup(id, new Api.MemoryEvents(events.Low, events.High, events.Max, events.Oom, events.OomKill)));
     }
 
-    private async Task WatchAsync(Container container, RunningContainer running, (Repository Repository, ContainerId Id)[] floors)
+    private async Task WatchAsync(Container container, RunningContainer running, ProvedVersion[] floors)
     {
         ContainerExit exit = await running.Process.Exited.ConfigureAwait(true);
         foreach (Exception failure in await running.CompleteAsync().ConfigureAwait(true))

@@ -42,13 +42,30 @@ internal sealed partial class RuntimeEngine
         }
     }
 
-    /// <summary>Returns the containers whose floors a start would raise if it proves itself.</summary>
-    private (Repository Repository, ContainerId Id)[] FloorsOf(Container container, Dictionary<string, Container> resources) =>
-        [.. resources.Values.Prepend(container).Select(FloorOf).Where(f => _floors.WouldRaise(f.Repository, f.Id))];
+    /// <summary>Returns what a start would make the lowest versions if it proves itself. Of a resource that it uses in two versions the lower one counts.</summary>
+    private ProvedVersion[] FloorsOf(Container container, Dictionary<string, Container> resources)
+    {
+        var floors = new List<ProvedVersion>();
+        foreach (Container used in resources.Values.Prepend(container))
+        {
+            ProvedVersion floor = FloorOf(used);
+            int known = floors.FindIndex(f => f.Repository == floor.Repository && f.Id.Name == floor.Id.Name);
+            if (known < 0)
+            {
+                floors.Add(floor);
+            }
+            else if (floor.Id.Version < floors[known].Id.Version)
+            {
+                floors[known] = floor;
+            }
+        }
+
+        return [.. floors.Where(_floors.WouldRaise)];
+    }
 
     /// <summary>Returns what becomes the lowest version with a container: its own, or what its maker says.</summary>
-    private static (Repository Repository, ContainerId Id) FloorOf(Container container) =>
-        (container.Repository, container.Manifest.Extensions.MinimumVersion is { } minimum ? new ContainerId(container.Id.Name, minimum) : container.Id);
+    private static ProvedVersion FloorOf(Container container) =>
+        new(container.Repository, container.Manifest.Extensions.MinimumVersion is { } minimum ? new ContainerId(container.Id.Name, minimum) : container.Id);
 
     /// <summary>Sets the lowest version of a name, as an operator says.</summary>
     internal Task SetFloorAsync(string repositoryId, ContainerId id) => RequestAsync(async () =>
@@ -63,11 +80,11 @@ internal sealed partial class RuntimeEngine
         if (_repositories.Values.Any(static r => r.Options.LearnsFloor)
             && _floors.Load(expected: _containers.Values.Any(static c => c.Repository.Options.LearnsFloor)))
         {
-            _floors.Raise(_containers.Values.Where(static c => c.Repository.Options.RaisesLostFloor).Select(static c => (c.Repository, c.Id)));
+            _floors.Raise(_containers.Values.Where(static c => c.Repository.Options.RaisesLostFloor).Select(static c => new ProvedVersion(c.Repository, c.Id)));
         }
     }
 
-    private async Task ProveAsync(Container container, RunningContainer running, (Repository Repository, ContainerId Id)[] floors)
+    private async Task ProveAsync(Container container, RunningContainer running, ProvedVersion[] floors)
     {
         if (floors.Length == 0)
         {

@@ -64,15 +64,15 @@ internal sealed class VersionFloors(string dataDirectory, ILogger logger)
             : null;
 
     /// <summary>Tells whether a version that has proved itself would raise a floor.</summary>
-    internal bool WouldRaise(Repository repository, ContainerId id) =>
-        repository.Options.LearnsFloor && !(_learnt.TryGetValue((repository.Id, id.Name), out PackageVersion floor) && floor >= id.Version);
+    internal bool WouldRaise(ProvedVersion proved) => proved.Repository.Options.LearnsFloor
+        && !(_learnt.TryGetValue((proved.Repository.Id, proved.Id.Name), out PackageVersion floor) && floor >= proved.Id.Version);
 
     /// <summary>Raises floors and writes them down.</summary>
-    internal void Raise(IEnumerable<(Repository Repository, ContainerId Id)> proved)
+    internal void Raise(IEnumerable<ProvedVersion> proved)
     {
         lock (_writing)
         {
-            (Repository Repository, ContainerId Id)[] higher = [.. proved.Where(p => WouldRaise(p.Repository, p.Id))];
+            ProvedVersion[] higher = [.. proved.Where(WouldRaise)];
             if (higher.Length == 0)
             {
                 return;
@@ -81,7 +81,8 @@ internal sealed class VersionFloors(string dataDirectory, ILogger logger)
             var raised = new Dictionary<(string Repository, ContainerName Name), PackageVersion>(_learnt);
             foreach ((Repository repository, ContainerId id) in higher)
             {
-                raised[(repository.Id, id.Name)] = id.Version;
+                bool isHigher = !(raised.TryGetValue((repository.Id, id.Name), out PackageVersion floor) && floor >= id.Version);
+                raised[(repository.Id, id.Name)] = isHigher ? id.Version : floor;
             }
 
             try

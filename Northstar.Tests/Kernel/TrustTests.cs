@@ -262,6 +262,30 @@ internal sealed class TrustTests : TrustFixture
     }
 
     [Test]
+    public async Task H18_ResourceThatIsUsedInTwoVersions_CanBeUsedSoAgain()
+    {
+        string key = Key("k");
+        Change = r => { Accept(r, key); r.LearnsFloor = true; };
+        await StartAsync();
+        foreach (string version in new[] { "1.0.0", "2.0.0", "3.0.0" })
+        {
+            await Client.InstallAsync(Pack($"name: text\nversion: {version}\nuid: 1000\ngid: 1000\n", key), "fs");
+        }
+
+        const string Two = "{/a: {type: resource, name: text, version: '=2.0.0', dir: /, options: ''}, /b: {type: resource, name: text, version: '=3.0.0', dir: /, options: ''}}";
+        await InstallAppAsync("1.0.0", key, "[exit, '0']", Two);
+        for (int i = 0; i < 2; i++)
+        {
+            await RunAsync("1.0.0", new ExitStatus.Exit(0));
+        }
+
+        await InstallAppAsync("1.1.0", key, mounts: "{/a: {type: resource, name: text, version: '=1.0.0', dir: /, options: ''}}");
+        Assert.That(
+            () => Client.StartAsync(ContainerId.Parse("app:1.1.0")),
+            Throws.TypeOf<ApiException>(), "version 1.0.0 is below what was used");
+    }
+
+    [Test]
     public async Task H18_MinimumVersionOfTheManifest_IsTheFloorOfWhatProvedItself()
     {
         string key = Key("k");
