@@ -85,6 +85,16 @@ public sealed class NstarExtensionTests
         Assert.That(console.Requests, Is.Empty);
     }
 
+    [TestCase("logs", "hello:0.0.1")]
+    [TestCase("logs", "--follow", "hello:0.0.1")]
+    public async Task Logs_RuntimeWithoutTheExtension_SaysSo(params string[] arguments)
+    {
+        await using var console = new FakeConsole(static _ => null);
+        Invocation run = await Invocation.NstarAsync(console, arguments);
+        Assert.That(run, Is.EqualTo(new Invocation(ExitCode.Failure, "", "Error: this runtime does not offer the extension 'output'; a newer one does\n")));
+        Assert.That(console.Requests, Is.Empty);
+    }
+
     [Test]
     public void Top_SeveralContainers_ShowsTheBusiestFirst()
     {
