@@ -24,7 +24,7 @@ internal static class HostPolicy
         }
 
         HostPolicyRule[] fitting = [.. all.Where(r => Fits(r, manifest.Name.ToString(), repository, keyId, keyClass))];
-        return [.. Wanted(manifest).Concat(RaisedLimits(manifest, options)).Where(w => !Array.Exists(fitting, r => w.IsGranted(r))).Select(static w => w.Name), .. MissingLimit(fitting, manifest)];
+        return [.. Wanted(manifest).Concat(RaisedLimits(manifest, options)).Where(w => !Array.Exists(fitting, r => w.IsGranted(r))).Select(static w => w.Name), .. MissingLimit(fitting, manifest, options)];
     }
 
     /// <summary>Returns what the fitting rules let a container reach through its console, all of them together; null when none of them says anything.</summary>
@@ -133,15 +133,14 @@ internal static class HostPolicy
         }
     }
 
-
     private static bool HasAttributes(CgroupSettings? cgroups) =>
         cgroups is not null && (cgroups.Cpu?.Attrs.Count > 0 || cgroups.Memory?.Attrs.Count > 0 || cgroups.Blkio?.Attrs.Count > 0);
 
-    /// <summary>Every fitting rule that sets a limit must be kept.</summary>
-    private static IEnumerable<string> MissingLimit(HostPolicyRule[] fitting, Manifest manifest)
+    /// <summary>Every fitting rule that sets a limit must be kept; a manifest that names no limit has the default.</summary>
+    private static IEnumerable<string> MissingLimit(HostPolicyRule[] fitting, Manifest manifest, RuntimeOptions options)
     {
-        long? limit = manifest.Cgroups?.Memory?.HardLimit;
-        return fitting.Where(r => r.MaxMemoryBytes is { } most && (limit is not >= 0 || (ulong)limit > most)).Take(1)
+        ulong? limit = manifest.Cgroups?.Memory?.HardLimit switch { null => options.DefaultMemoryBytes, >= 0 and long bytes => (ulong)bytes, _ => null };
+        return fitting.Where(r => r.MaxMemoryBytes is { } most && (limit ?? ulong.MaxValue) > most).Take(1)
             .Select(r => $"a memory limit above {r.MaxMemoryBytes} bytes, or none");
     }
 

@@ -77,6 +77,6 @@ public sealed class HostPolicyRule
     /// <summary>Gets or sets a value indicating whether <c>autostart: critical</c> may be used.</summary>
     public bool Critical { get; set; }
 
-    /// <summary>Gets or sets the highest memory limit in bytes, which the manifest must then give; null to demand none.</summary>
+    /// <summary>Gets or sets the highest memory limit in bytes, which the manifest, or <see cref="RuntimeOptions.DefaultMemoryBytes"/>, must then give; null to demand none.</summary>
     public ulong? MaxMemoryBytes { get; set; }
 }

@@ -58,7 +58,10 @@ machine() { # machine NAME OPTION... -- COMMAND...
   shift
   code=0
   # shellcheck disable=SC2086
-  eng/vm-test.sh --deadline "$deadline" --console "$out/$name.console" $before --run "$@" > "$out/$name.log" 2>&1 || code=$?
+  eng/vm-test.sh --deadline "$deadline" --console "$out/$name.console" $before --run "$@" > "$out/$name.log" 2>&1 &
+  qemu=$!
+  trap 'kill "$qemu" 2>/dev/null' TERM
+  wait "$qemu" || code=$?
   echo "$code" > "$out/$name.code"
 }
 run() { echo "dotnet $tests run Kernel --only '$1' --without eng/vm/not-here.txt --only '$only' --part $2"; }
@@ -66,16 +69,19 @@ demo='printf "\n@test\tstarted\t0\teng/demo.sh\t\n"; if eng/demo.sh --built > /t
   else tail -n 60 /tmp/demo.log; printf "\n@test\tfailed\t0\teng/demo.sh\tsee the lines before\n"; fi'
 [ -z "$only" ] || demo=:
 
+machines=
+trap 'kill $machines 2>/dev/null; wait; exit 143' INT TERM HUP
 machine first -- sh -c "$demo; $(run . 1/2)" &
-first=$!
-[ "$(nproc)" -gt 1 ] || wait "$first"
+machines=$!
+[ "$(nproc)" -gt 1 ] || wait "$machines"
 machine second -- sh -c "$(run . 2/2)" &
-second=$!
+machines="$machines $!"
 names="first second"
 if command -v checkpolicy > /dev/null; then
   names="$names selinux"
   machine selinux --append "security=selinux" --append "selinux=1" --append "enforcing=1" -- \
     sh -c "eng/vm/selinux.sh && export NORTHSTAR_TESTS_MUST_RUN=Root,SelinuxTestPolicy && $(run 'selinux|H37_Label_IsThat' 1/1)" &
+  machines="$machines $!"
 fi
 wait
 

@@ -117,6 +117,17 @@ internal sealed class HostPolicyTests
         Assert.That(Missing(yaml, rule).Length == 0, Is.EqualTo(isGranted));
     }
 
+    [TestCase("", 1000UL, true)]
+    [TestCase("", 1001UL, false)]
+    [TestCase("cgroups: {memory: {memory_hard_limit: -1}}", 1000UL, false)]
+    [TestCase("cgroups: {memory: {memory_hard_limit: 1001}}", 1000UL, false)]
+    public void H10_MemoryLimit_IsTheDefaultWhereAManifestNamesNone(string yaml, ulong usual, bool isGranted)
+    {
+        HostPolicyRule rule = Ids();
+        rule.MaxMemoryBytes = 1000;
+        Assert.That(Missing(yaml, new RuntimeOptions { DefaultMemoryBytes = usual }, rule).Length == 0, Is.EqualTo(isGranted));
+    }
+
     [Test]
     public void Of_EveryCapability_IsTheWordOfManifests() => Assert.That(
         Enum.GetValues<Capability>().Select(CapabilityNames.Of),
@@ -145,9 +156,10 @@ internal sealed class HostPolicyTests
         Assert.That(HostPolicy.FindMissing(options, manifest, "default", "key"), Is.Empty);
     }
 
-    private static string[] Missing(string yaml, params HostPolicyRule[] rules)
+    private static string[] Missing(string yaml, params HostPolicyRule[] rules) => Missing(yaml, new RuntimeOptions(), rules);
+
+    private static string[] Missing(string yaml, RuntimeOptions options, params HostPolicyRule[] rules)
     {
-        var options = new RuntimeOptions();
         for (int i = 0; i < rules.Length; i++)
         {
             options.Policy[$"{i}"] = rules[i];
