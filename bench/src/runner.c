@@ -19,7 +19,7 @@
 #include <sys/stat.h>
 #include <sys/time.h>
 
-#define MAX_SIDES 16
+#define MAX_SIDES 32
 #define DATAGRAM_SECONDS 5
 #define MAX_FAILURES 10
 
