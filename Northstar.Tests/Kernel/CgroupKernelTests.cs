@@ -158,6 +158,29 @@ internal sealed class CgroupKernelTests
         await cgroup.RemoveAsync();
     }
 
+    /// <summary>All the real-time time above, so that nothing is left while the kernel still counts that of a group which is gone.</summary>
+    [Test]
+    public async Task TakeOver_GroupWithARealtimeBudget_GivesItBackAtOnce()
+    {
+        Require("cpu");
+        CgroupDefaults defaults = s_defaults with { RealtimeBudget = TimeSpan.FromMilliseconds(50) };
+        Cgroup cgroup = await Manager.CreateAsync(Name("fast"), null, defaults);
+        string above = Path.GetDirectoryName(cgroup.Members.Single(static m => m.Controllers.Any(static c => c.Name == "cpu")).Directory)!;
+        if (!File.Exists(Path.Combine(above, "cpu.rt_runtime_us")))
+            Assert.Ignore("the kernel has no real-time budgets");
+        for (int i = 0; i < 20; i++)
+        {
+            cgroup.CloseJoinDescriptors();
+            using CgroupManager next = CgroupManager.Open();
+            next.CreateTop(_top);
+            Assert.That(await next.TakeOverAsync(), Is.Empty);
+            Assert.That(await File.ReadAllTextAsync(Path.Combine(above, "cpu.rt_runtime_us")), Is.EqualTo("50000\n"), "room for one group");
+            cgroup = await next.CreateAsync(Name("fast"), null, defaults);
+        }
+
+        await cgroup.RemoveAsync();
+    }
+
     [Test]
     public async Task Cpuset_AskedFor_ProcessRunsThereOnly()
     {

@@ -40,9 +40,6 @@ internal sealed class Cgroup
     /// <summary>Gets the open files, one a hierarchy, to each of which a process with one thread writes <c>0</c> to join. They stay this object's.</summary>
     internal IReadOnlyList<SafeFd> JoinDescriptors => _joinDescriptors;
 
-    /// <summary>Gets or sets a value indicating whether a share of the real-time time above was given to the group.</summary>
-    internal bool HasRealtimeBudget { get; set; }
-
     /// <summary>Gets what is called when the group is gone from every hierarchy.</summary>
     internal Action? Removed { get; init; }
 
@@ -104,8 +101,6 @@ internal sealed class Cgroup
         {
             try
             {
-                if (HasRealtimeBudget)
-                    RealtimeBudget.Return(_files, member.Directory);
                 await _removal.RemoveAsync(member.Directory, mayKill: true).ConfigureAwait(false);
                 _members = [.. _members.Where(m => m != member)];
             }

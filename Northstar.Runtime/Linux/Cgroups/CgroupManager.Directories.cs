@@ -108,7 +108,6 @@ internal sealed partial class CgroupManager
         CgroupMember? member = cgroup.Members.FirstOrDefault(static m => m.Controllers.Any(static c => c is V1.CpuV1));
         if (member is null || !_files.Has(member.Directory, RealtimeBudget.RuntimeFile))
             return;
-        cgroup.HasRealtimeBudget = true;
         lock (_gate)
             budget.Apply(_files, member.Hierarchy.Root, member.Directory);
     }

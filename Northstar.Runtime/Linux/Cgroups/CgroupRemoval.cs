@@ -23,6 +23,7 @@ internal sealed class CgroupRemoval(CgroupFileSystem files, TimeProvider timePro
         {
             try
             {
+                RealtimeBudget.Return(files, directory);
                 files.RemoveDirectory(directory);
                 return;
             }
@@ -45,8 +46,11 @@ internal sealed class CgroupRemoval(CgroupFileSystem files, TimeProvider timePro
     {
         foreach (string child in files.Children(directory))
             TryRemoveEmpty(child);
+        if (files.Read(directory, "cgroup.procs").Length > 0)
+            return false;
         try
         {
+            RealtimeBudget.Return(files, directory);
             files.RemoveDirectory(directory);
             return true;
         }

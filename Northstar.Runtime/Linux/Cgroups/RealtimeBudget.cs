@@ -38,7 +38,7 @@ internal sealed record RealtimeBudget(long Runtime, ulong Period)
     /// <summary>Takes the share back before a group is removed: the kernel counts it for a moment longer, and the next container might not get its own.</summary>
     internal static void Return(CgroupFileSystem files, string directory)
     {
-        if (!files.Has(directory, RuntimeFile))
+        if (files.Read(directory, RuntimeFile).Trim() is "" or "0")
             return;
         try
         {
