@@ -53,7 +53,7 @@ internal static class Program
         {
             foreach (string name in selection.Of(runner.LoadedTest!).Select(static test => test.FullName))
             {
-                Console.Out.WriteLine(name);
+                Console.Out.WriteLine(ResultLines.OneLine(name));
             }
 
             return 0;

@@ -62,6 +62,10 @@ internal sealed class ResultLines(Stream output) : ITestListener, IDisposable
     {
     }
 
+    /// <summary>Returns a text as it stands in a line: backslashes, line ends and tabs are escaped.</summary>
+    internal static string OneLine(string text) => text.Trim().Replace("\\", @"\\", StringComparison.Ordinal).Replace("\r", "", StringComparison.Ordinal)
+        .Replace("\n", @"\n", StringComparison.Ordinal).Replace("\t", @"\t", StringComparison.Ordinal);
+
     /// <summary>Writes that a test is left out.</summary>
     internal void Skipped(string name, string reason)
     {
@@ -96,7 +100,4 @@ internal sealed class ResultLines(Stream output) : ITestListener, IDisposable
             output.Flush();
         }
     }
-
-    private static string OneLine(string text) => text.Trim().Replace("\\", @"\\", StringComparison.Ordinal).Replace("\r", "", StringComparison.Ordinal)
-        .Replace("\n", @"\n", StringComparison.Ordinal).Replace("\t", @"\t", StringComparison.Ordinal);
 }
