@@ -24,7 +24,7 @@ public enum HostFeature
     /// <summary>A C compiler.</summary>
     Compiler,
 
-    /// <summary>The devices controller of cgroup v1.</summary>
+    /// <summary>A device filter: the devices controller of cgroup v1, or programs on groups of v2.</summary>
     DeviceCgroup,
 
     /// <summary>mksquashfs and unsquashfs.</summary>

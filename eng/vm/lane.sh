@@ -3,7 +3,7 @@
 #
 #   eng/vm/lane.sh [REGEX]      only tests whose full name matches
 #
-# Two machines share the tests, a third has SELinux; one of them runs eng/demo.sh too. Every test of the host's list has a result here: tests of
+# Two machines share the tests, a third has SELinux, a fourth cgroup v1 without devices controller beside v2; the first runs eng/demo.sh too. Every test of the host's list has a result here: tests of
 # not-here.txt count as skipped, with the reason given there, and those of a machine that ended too early count as failed.
 # Needs what eng/build.sh, samples/build.sh and "dotnet build Northstar.Tests -c Release" leave. artifacts/test/vm has what the machines wrote.
 # exit code 0: nothing failed; 1: something did; 77: no virtual machine here (all tests of the list are counted as skipped)
@@ -76,13 +76,16 @@ machines=$!
 [ "$(nproc)" -gt 1 ] || wait "$machines"
 machine second -- sh -c "$(run . 2/2)" &
 machines="$machines $!"
-names="first second"
-if command -v checkpolicy > /dev/null; then
-  names="$names selinux"
-  machine selinux --append "security=selinux" --append "selinux=1" --append "enforcing=1" -- \
-    sh -c "eng/vm/selinux.sh && export NORTHSTAR_TESTS_MUST_RUN=Root,SelinuxTestPolicy && $(run 'selinux|H37_Label_IsThat' 1/1)" &
-  machines="$machines $!"
-fi
+names="first second hybrid"
+command -v checkpolicy > /dev/null && names="$names selinux"
+special() { # small machines, one after the other
+  machine hybrid --append cgroup_no_v1=devices -- \
+    sh -c "eng/vm/hybrid.sh && export NORTHSTAR_TESTS_MUST_RUN=Root,DeviceCgroup && $(run 'DeviceTests' 1/1)"
+  case $names in *selinux*) machine selinux --append "security=selinux" --append "selinux=1" --append "enforcing=1" -- \
+    sh -c "eng/vm/selinux.sh && export NORTHSTAR_TESTS_MUST_RUN=Root,SelinuxTestPolicy && $(run 'selinux|H37_Label_IsThat' 1/1)" ;; esac
+}
+special &
+machines="$machines $!"
 wait
 
 # --- what they say. A name that is there more than once: a failure counts before a pass, a pass before a skip.

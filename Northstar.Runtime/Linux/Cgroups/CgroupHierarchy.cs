@@ -19,7 +19,10 @@ internal sealed record CgroupHierarchy(string Root, bool IsUnified, IReadOnlyLis
     /// <summary>Gets a value indicating whether a new group needs CPUs and memory nodes before a process can join.</summary>
     internal bool MustInheritCpuset => !IsUnified && Controllers.Any(static c => c is CpusetController);
 
-    /// <summary>Finds the hierarchies that matter. A controller counts where version 1 has it mounted, else where version 2 offers it.</summary>
+    /// <summary>
+    /// Finds the hierarchies that matter. A controller counts where version 1 has it mounted, else where version 2 offers it. Version 2 counts
+    /// without any too when version 1 has no devices controller: programs on its groups filter devices then.
+    /// </summary>
     internal static IReadOnlyList<CgroupHierarchy> Find(CgroupMounts mounts, CgroupFileSystem files)
     {
         ICgroupController[] v1 = [new BlkioV1(), new MemoryV1(), new CpuV1(), new PidsController(), new CpusetController(), new DevicesV1()];
@@ -34,7 +37,7 @@ internal sealed record CgroupHierarchy(string Root, bool IsUnified, IReadOnlyLis
         {
             string[] offered = files.Read(root, "cgroup.controllers").Split([' ', '\n'], StringSplitOptions.RemoveEmptyEntries);
             var unified = new CgroupHierarchy(root, true, [.. v2.Where(controller => offered.Contains(controller.Name))]);
-            if (found.Count == 0 || unified.Controllers.Count > 0)
+            if (unified.Controllers.Count > 0 || !mounts.V1.ContainsKey(DevicesV1.ControllerName))
                 found.Add(unified);
         }
 

@@ -25,7 +25,7 @@ internal static class CgroupProbes
     internal static string? Devices() =>
         Controller(Cgroups.V1.DevicesV1.ControllerName) is null ? null
         : Find().Any(static h => h.IsUnified) ? Cgroups.V2.DeviceFilter.WhyMissing()
-        : "no devices controller (v1) and no cgroup2 hierarchy in use";
+        : "no devices controller (v1) is mounted, and no cgroup2 hierarchy whose groups could filter";
 
     /// <summary>Finds the hierarchies that the runtime uses.</summary>
     internal static IReadOnlyList<CgroupHierarchy> Find() =>

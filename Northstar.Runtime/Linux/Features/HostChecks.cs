@@ -75,7 +75,7 @@ internal static class HostChecks
         yield return Controller("cpuset", "CPUSETS", "containers cannot be bound to processors and memory nodes");
         yield return Controller("io", "BLK_CGROUP BLK_DEV_THROTTLING", "no limits of block devices");
         yield return Controller("pids", "CGROUP_PIDS", "the number of processes of a container has no limit");
-        yield return new("cgroups", "devices controller", "", "CGROUP_DEVICE", "containers can open every device whose node they make or find", CgroupProbes.Devices);
+        yield return new("cgroups", "devices controller", "", "CGROUP_DEVICE CGROUP_BPF", "containers can open every device whose node they make or find", CgroupProbes.Devices);
     }
 
     private static HostCheck Controller(string name, string options, string without) =>

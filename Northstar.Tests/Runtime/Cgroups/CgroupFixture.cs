@@ -48,7 +48,7 @@ internal sealed class CgroupFixture : CgroupFileSystem, IDisposable
     internal CgroupFixture(int version)
         : this(version == 1 ? ["blkio", "memory", "cpu", "pids", "cpuset", "devices"] : ["unified"]) => Version = version;
 
-    private CgroupFixture(string[] names)
+    private CgroupFixture(string[] names, string offered = "io pids")
     {
         var mountinfo = new StringBuilder("22 1 0:20 / /proc rw - proc proc rw\n");
         foreach (string name in names)
@@ -67,7 +67,7 @@ internal sealed class CgroupFixture : CgroupFileSystem, IDisposable
         if (names.Contains("cpu"))
             File.WriteAllText(Path.Combine(Root, "cpu", "cpu.rt_runtime_us"), "950000\n");
         if (names.Length > 1 && names.Contains("unified"))
-            File.WriteAllText(Path.Combine(Root, "unified", "cgroup.controllers"), "io pids\n");
+            File.WriteAllText(Path.Combine(Root, "unified", "cgroup.controllers"), offered + "\n");
 
         Mountinfo = mountinfo.ToString();
         Manager = Reopen();
@@ -75,6 +75,9 @@ internal sealed class CgroupFixture : CgroupFileSystem, IDisposable
 
     /// <summary>Makes a machine that has memory and cpu in version 1, and the rest in version 2.</summary>
     internal static CgroupFixture Hybrid() => new(["memory", "cpu", "unified"]);
+
+    /// <summary>Makes a machine whose controllers are those of version 1, but that of devices, which it lacks or has; version 2 is mounted beside them and offers none.</summary>
+    internal static CgroupFixture HybridWithEmptyUnified(bool hasDevices) => new(hasDevices ? ["memory", "devices", "unified"] : ["memory", "unified"], "");
 
     internal string Mountinfo { get; }
 

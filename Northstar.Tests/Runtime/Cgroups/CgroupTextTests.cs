@@ -72,6 +72,30 @@ internal sealed class CgroupTextTests
         Assert.That(fixture.Groups(), Is.Empty);
     }
 
+    /// <summary>As with <c>cgroup_no_v1=devices</c>: version 2 has no controller of devices that would move there.</summary>
+    [Test]
+    public async Task H35_HybridWithoutDevicesV1_FiltersInVersion2([Values] bool hasDevicesV1, [Values] bool canFilter)
+    {
+        using CgroupFixture fixture = CgroupFixture.HybridWithEmptyUnified(hasDevicesV1);
+        fixture.Defaults = new CgroupDefaults(0, null);
+        fixture.CannotFilter = canFilter ? null : "load the device filter: not implemented (ENOSYS)";
+        using CgroupManager manager = fixture.Reopen();
+        manager.CreateTop("top");
+
+        Cgroup cgroup = await manager.CreateAsync(CgroupFixture.Name, null, fixture.Defaults);
+
+        string[] rules = [.. fixture.Writes.Where(static w => w.Contains("/devices.filter=", StringComparison.Ordinal))];
+        bool isFiltered = !hasDevicesV1 && canFilter;
+        Assert.That(rules, isFiltered ? Has.Length.EqualTo(1).And.All.StartsWith("unified/top/test-container/devices.filter=c 1:3 rw, ") : Is.Empty);
+        Assert.That(manager.FiltersDevices, Is.EqualTo(hasDevicesV1 || canFilter));
+        Assert.That(fixture.Groups().Any(static g => g.StartsWith("unified/", StringComparison.Ordinal)), Is.EqualTo(isFiltered), "no group that nobody needs");
+        Assert.That(cgroup.JoinDescriptors, Has.Count.EqualTo(hasDevicesV1 || isFiltered ? 2 : 1));
+        Assert.That(cgroup.Warnings, Is.Empty);
+        await cgroup.RemoveAsync();
+        Assert.That(manager.RemoveTop(), Is.Empty);
+        Assert.That(fixture.Groups(), Is.Empty);
+    }
+
     [Test]
     public void Open_NoHierarchy_SaysSo() =>
         Assert.That(
