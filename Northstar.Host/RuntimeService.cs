@@ -53,9 +53,22 @@ internal static class RuntimeService
             return ExitCode.Success;
         }
 
+        NorthstarService service = host.Services.GetRequiredService<NorthstarService>();
         ServiceManager.Notify("READY=1");
-        await host.WaitForShutdownAsync(cancellationToken).ConfigureAwait(false);
-        return host.Services.GetRequiredService<NorthstarService>().Failure is { } failure ? throw failure : ExitCode.Success;
+        Watchdog? watchdog = Watchdog.Start(service.Runtime.PingAsync, TimeProvider.System);
+        try
+        {
+            await host.WaitForShutdownAsync(cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            if (watchdog is not null)
+            {
+                await watchdog.DisposeAsync().ConfigureAwait(false);
+            }
+        }
+
+        return service.Failure is { } failure ? throw failure : ExitCode.Success;
     }
 
     private static ConfigurationFile Load(string path)

@@ -148,6 +148,12 @@ public sealed class NorthstarRuntime : IAsyncDisposable
         return await NorthstarClient.ConnectAsync(stream, options, cancellationToken).ConfigureAwait(false);
     }
 
+    /// <summary>
+    /// Returns once the loop that owns the runtime's state has come to this request: at once, unless the loop is stuck. A watchdog that hears
+    /// nothing for long should end the process; the kernel then ends the containers, and the next start cleans up.
+    /// </summary>
+    public Task PingAsync() => _engine.PingAsync();
+
     /// <summary>Shuts down: containers are killed, everything is unmounted. Returns when nothing is left.</summary>
     public Task StopAsync()
     {

@@ -106,6 +106,9 @@ internal sealed partial class RuntimeEngine : IDisposable
         }
     });
 
+    /// <summary>Returns once the strand has come to this request; it takes no place of others, and is answered during a shutdown too.</summary>
+    internal Task PingAsync() => _strand.RunAsync(static () => Task.CompletedTask);
+
     /// <summary>Frees what is left after <see cref="StopAsync"/>.</summary>
     public void Dispose()
     {

@@ -79,12 +79,23 @@ internal sealed class ManualTimeProvider : TimeProvider
 
     private sealed class ManualTimer(ManualTimeProvider owner, Action fire) : ITimer
     {
+        private TimeSpan _period = Timeout.InfiniteTimeSpan;
+
         internal TimeSpan Due { get; set; }
 
-        internal void Fire() => fire();
+        internal void Fire()
+        {
+            if (_period > TimeSpan.Zero)
+            {
+                owner.Set(this, _period);
+            }
+
+            fire();
+        }
 
         public bool Change(TimeSpan dueTime, TimeSpan period)
         {
+            _period = period;
             owner.Set(this, dueTime);
             return true;
         }
