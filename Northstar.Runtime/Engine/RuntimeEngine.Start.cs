@@ -116,6 +116,12 @@ internal sealed partial class RuntimeEngine
             throw new RuntimeException(RuntimeErrorCode.InvalidArguments, $"the variable {variable} is set by the runtime only", container.Id);
         }
 
+        if (parameters.AreTooMany)
+        {
+            throw new RuntimeException(
+                RuntimeErrorCode.InvalidArguments, $"a start takes at most {StartParameters.MostTexts} arguments and as many variables", container.Id);
+        }
+
         return parameters.ProgramFor(container.Manifest)
             ?? throw new RuntimeException(
                 RuntimeErrorCode.ResourceContainer, $"container {container.Id} is a resource: it has no program to start", container.Id);

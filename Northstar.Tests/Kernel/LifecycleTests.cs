@@ -111,6 +111,15 @@ internal sealed class LifecycleTests : RuntimeFixture
         Assert.That((await Client.InspectAsync(TestResource)).Mounted, Is.True);
     }
 
+    [Test]
+    public async Task Resource_WithAnInitOfTheRequest_Runs()
+    {
+        string root = Path.Combine(HostProbe.SamplesDirectory, "test-container", "root");
+        ContainerId id = await Client.InstallAsync(TestPackages.Pack("name: tools\nversion: 0.0.1\nuid: 1000\ngid: 1000\n", root, NewPath("tools.npk")), "mem");
+        await Client.StartAsync(id, "/test-container", ["exit", "7"], new Dictionary<string, string>());
+        await ExitAsync(id, new ExitStatus.Exit(7));
+    }
+
     [TestCase("/nope", "ENOENT")]
     [TestCase("/resource/hello", "EACCES")]
     [TestCase("/tmpfs", "EACCES")]

@@ -13,8 +13,14 @@ internal sealed class MountTests : RuntimeFixture
     [Test]
     public async Task T030_MountAllUnmountAll()
     {
-        await InstallAsync("mem", "test-container", "test-resource", "hello-world", "hello-resource", "message-0.0.1", "message-0.0.2", "crashing");
+        await InstallAsync("mem", "test-container", "test-resource", "hello-world", "hello-resource", "message-0.0.1", "message-0.0.2", "crashing", "console");
+        for (int i = 0; i < 8; i++)
+        {
+            await Client.InstallAsync(TestPackages.Program($"further-{i}"), "mem");
+        }
+
         IReadOnlyList<ContainerId> all = await Client.ListAsync();
+        Assert.That(all, Has.Count.EqualTo(16));
 
         IReadOnlyList<ContainerResult> mounted = await Client.MountAsync(all);
         IReadOnlyList<ContainerResult> unmounted = await Client.UmountAsync(all);

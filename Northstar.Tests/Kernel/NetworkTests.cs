@@ -24,6 +24,11 @@ internal sealed class NetworkTests : RuntimeFixture
         string[] links = Tool.Run("nsenter", $"--net=/proc/{init}/ns/net", "ip", "-o", "link", "show", "up").Output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
         Assert.That(links, Has.Length.EqualTo(1));
         Assert.That(links[0], Does.Contain(": lo: <LOOPBACK,UP"));
+
+        // What the kernel itself puts into every namespace has no hardware behind it, and an address of its own there is none of the host's.
+        string[] all = Tool.Run("nsenter", $"--net=/proc/{init}/ns/net", "ip", "-o", "address", "show").Output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        Assert.That(all, Is.All.Contains(" lo "), "addresses");
+        Assert.That(Tool.Run("nsenter", $"--net=/proc/{init}/ns/net", "ip", "route", "show", "table", "all").Output, Does.Not.Contain("default"));
     }
 
     [Test]

@@ -48,8 +48,12 @@ internal sealed class ViewTests : RuntimeFixture
             Assert.That(mounts["/"].GetProperty("type").GetString(), Is.EqualTo("squashfs"));
             Assert.That(Options(mounts["/proc"]), Does.StartWith("ro,nosuid,nodev,noexec"));
             Assert.That(mounts["/proc"].GetProperty("source").GetString(), Is.EqualTo("proc"));
+            Assert.That(mounts["/proc"].GetProperty("type").GetString(), Is.EqualTo("proc"));
             Assert.That(Options(mounts["/resource"]), Does.StartWith("ro,nosuid,nodev,noexec"));
+            Assert.That(mounts["/resource"].GetProperty("source").GetString(), Does.StartWith("/"));
+            Assert.That(mounts["/resource"].GetProperty("type").GetString(), Is.EqualTo("squashfs"));
             Assert.That(Options(mounts["/data"]), Does.StartWith("rw,nosuid,nodev,noexec"));
+            Assert.That(mounts["/tmpfs"].GetProperty("type").GetString(), Is.EqualTo("tmpfs"));
             Assert.That(Options(mounts["/tmpfs"]), Does.StartWith("rw,nosuid,nodev,noexec").And.Contain("size=20000k"));
             Assert.That(Options(mounts["/lib"]), Does.StartWith("ro,nosuid,nodev"));
             Assert.That(
@@ -114,6 +118,8 @@ internal sealed class ViewTests : RuntimeFixture
 
     [TestCase(0)]
     [TestCase(1)]
+    [TestCase(10)]
+    [TestCase(127)]
     [TestCase(128)]
     [TestCase(255)]
     public async Task T021_ExitCode_IsReported(int code)
@@ -129,9 +135,12 @@ internal sealed class ViewTests : RuntimeFixture
         await InstallAsync("mem", "test-container", "test-resource");
         await StartTestContainerAsync("abort");
         await ExitAsync(TestContainer, new ExitStatus.Signalled(6));
-        await StartIdleAsync("sleep");
+        await StartIdleAsync("fork-child");
+        int[] processes = ProcessTable.Tree((int)(await Client.InspectAsync(TestContainer)).Process!.Pid);
+        Assert.That(processes, Has.Length.EqualTo(3), "init, the program and its child");
         await Client.KillAsync(TestContainer, 9);
         await ExitAsync(TestContainer, new ExitStatus.Signalled(9));
+        Assert.That(processes.Where(ProcessTable.Exists), Is.Empty);
     }
 
     [Test]
@@ -140,7 +149,7 @@ internal sealed class ViewTests : RuntimeFixture
         await InstallAsync("mem", "test-container", "test-resource");
         Assert.That(() => Client.KillAsync(TestContainer, 15), LifecycleTests.ThrowsError(new ApiError.StopContainerNotStarted(TestContainer)));
         await StartIdleAsync("sleep");
-        foreach (int signal in new[] { 0, 1000, -1 })
+        foreach (int signal in new[] { 0, 32, 1000, -1 })
         {
             ApiException? failure = Assert.ThrowsAsync<ApiException>(() => Client.KillAsync(TestContainer, signal));
             Assert.That(failure!.Error, Is.TypeOf<ApiError.Unexpected>());

@@ -174,6 +174,31 @@ internal sealed class WeakSpotTests : RuntimeFixture
         await Client.StartAsync(id);
     }
 
+    [Test]
+    public async Task C01_HundredThousandArguments_AreRefusedAndTheMostWork()
+    {
+        ContainerId id = await Client.InstallAsync(Package(""), "mem");
+        Assert.That(
+            () => Client.StartAsync(id, null, [.. Enumerable.Repeat("x", 100_000)], new Dictionary<string, string>()),
+            LifecycleTests.ThrowsError(new ApiError.InvalidArguments("a start takes at most 65536 arguments and as many variables")));
+        Assert.That((await Client.InspectAsync(id)).Process, Is.Null);
+
+        // What the program makes of them is another matter: it ends with a usage error.
+        await Client.StartAsync(id, null, [.. Enumerable.Repeat("x", 65_536)], new Dictionary<string, string>());
+        Assert.That((await NotificationAsync<Notification.Exit>()).Container, Is.EqualTo(id));
+    }
+
+    [Test]
+    public async Task MoreSocketsThanAStartCanHand_FailItAndLeaveNothing()
+    {
+        string sockets = string.Concat(Enumerable.Range(0, 260).Select(static i => $"  s{i}: {{type: datagram, mode: 0o600}}\n"));
+        ContainerId many = await Client.InstallAsync(TestPackages.Program("many", further: "sockets:\n" + sockets), "mem");
+        ApiException? failure = Assert.ThrowsAsync<ApiException>(() => Client.StartAsync(many));
+        Assert.That(((ApiError.StartContainerFailed)failure!.Error!).Error, Does.Contain("descriptors").And.Contain("ETOOMANYREFS"));
+        Assert.That(System.IO.Directory.EnumerateFileSystemEntries(NewPath("sockets")), Is.Empty);
+        Assert.That((await Client.InspectAsync(many)).Process, Is.Null);
+    }
+
     protected override RuntimeOptions Options()
     {
         RuntimeOptions options = base.Options();

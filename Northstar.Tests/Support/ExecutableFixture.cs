@@ -91,12 +91,29 @@ internal abstract class ExecutableFixture
     /// <param name="environment">Further variables.</param>
     protected Process Start(bool redirect = false, string limits = "true", params (string Name, string Value)[] environment)
     {
-        var start = new ProcessStartInfo("/bin/sh", ["-c", $"{limits}; exec \"$0\" --config \"$1\"", HostProbe.Executable, Configuration])
+        return Start(
+            new ProcessStartInfo("/bin/sh", ["-c", $"{limits}; exec \"$0\" --config \"$1\"", HostProbe.Executable, Configuration])
+            {
+                RedirectStandardError = redirect,
+                RedirectStandardOutput = redirect,
+                Environment = { ["NORTHSTAR_LOG"] = "error" },
+            },
+            environment);
+    }
+
+    /// <summary>Starts the executable with a terminal of its own, below script(1), whose output is what the terminal shows.</summary>
+    protected Process StartInTerminal() => Start(
+        new ProcessStartInfo("script", ["-qefc", $"exec {HostProbe.Executable} --config {Configuration}", "/dev/null"])
         {
-            RedirectStandardError = redirect,
-            RedirectStandardOutput = redirect,
-            Environment = { ["NORTHSTAR_LOG"] = "error" },
-        };
+            RedirectStandardOutput = true,
+            Environment = { ["NORTHSTAR_LOG"] = "error,Northstar.Container=debug" },
+        });
+
+    /// <summary>Waits until the executable tells its service manager this state.</summary>
+    protected Task HearAsync(string state) => _ready!.HearAsync(state, Limit);
+
+    private Process Start(ProcessStartInfo start, params (string Name, string Value)[] environment)
+    {
         _ready?.Dispose();
         _ready = new ReadySocket(_directory);
         start.Environment[ReadySocket.Variable] = _ready.Path;

@@ -32,11 +32,14 @@ internal sealed class ReadySocket : IDisposable
     /// <summary>Waits until the runtime is ready. Returns false when it ends before.</summary>
     internal async Task<bool> TryWaitAsync(Process runtime, TimeSpan limit)
     {
-        _ready ??= ReceiveAsync();
+        _ready ??= ReceiveAsync("READY=1");
         Task first = await Task.WhenAny(_ready, runtime.WaitForExitAsync()).WaitAsync(limit);
         await first;
         return first == _ready;
     }
+
+    /// <summary>Waits for a state, once the runtime is ready; others are lost.</summary>
+    internal Task HearAsync(string state, TimeSpan limit) => ReceiveAsync(state).WaitAsync(limit);
 
     /// <summary>Closes the socket and removes its file.</summary>
     public void Dispose()
@@ -45,7 +48,7 @@ internal sealed class ReadySocket : IDisposable
         File.Delete(Path);
     }
 
-    private async Task ReceiveAsync()
+    private async Task ReceiveAsync(string state)
     {
         byte[] buffer = new byte[256];
         int length;
@@ -53,6 +56,6 @@ internal sealed class ReadySocket : IDisposable
         {
             length = await _socket.ReceiveAsync(buffer);
         }
-        while (!Encoding.UTF8.GetString(buffer, 0, length).Contains("READY=1", StringComparison.Ordinal));
+        while (!Encoding.UTF8.GetString(buffer, 0, length).Contains(state, StringComparison.Ordinal));
     }
 }

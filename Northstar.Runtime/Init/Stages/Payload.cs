@@ -173,12 +173,21 @@ internal static unsafe class Payload
     private static void SetIdentity(uint uid, uint gid, uint groupCount, uint* groups, ulong capabilities)
     {
         Failure.Enter(LaunchStage.Identity);
-        _ = Sys.keyctl_join_session_keyring(); // kernels without keyrings have nothing to leave
+        LeaveSessionKeyring();
         Privileges.SetGroups(gid, groupCount, groups, LaunchStage.Identity);
         Privileges.DropBoundingSet(capabilities);
         Failure.Enter(LaunchStage.Identity);
         Privileges.LockSecureBits(keep: capabilities != 0, LaunchStage.Identity);
         Privileges.SetUid(uid, LaunchStage.Identity);
+    }
+
+    /// <summary>A kernel without keyrings has nothing to leave, and where a filter around the runtime refuses the call the payload cannot use them either.</summary>
+    private static void LeaveSessionKeyring()
+    {
+        if (Sys.keyctl_join_session_keyring() < 0 && (Errno)Marshal.GetLastPInvokeError() is not (Errno.ENOSYS or Errno.EPERM))
+        {
+            Failure.Check(-1, LaunchStage.Identity);
+        }
     }
 
     private static byte** Texts(ref PlanReader plan)
