@@ -22,6 +22,12 @@ internal static class InstallationChecks
     /// <summary>Checks a configuration and the files that it names.</summary>
     internal static IEnumerable<CheckRow> OfConfiguration(string path)
     {
+        if (!File.Exists(path))
+        {
+            yield return new CheckRow(Group, "configuration", true, $"there is no file {path}", "the runtime does not start", []);
+            yield break;
+        }
+
         yield return Protected("configuration", path);
         RuntimeOptions? options = null;
         string? problem = null;

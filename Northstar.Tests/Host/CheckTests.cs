@@ -53,9 +53,30 @@ internal sealed class CheckTests
         Assert.That((await CheckAsync("--kernel-config", path)).Code, Is.EqualTo(ExitCode.Success));
     }
 
+    /// <summary>What is left of it is a configuration too, and would be called one that lacks the rest.</summary>
+    [TestCase(1)]
+    [TestCase(8)]
+    [TestCase(100)]
+    public async Task KernelConfig_CompressedAndCutOff_IsAnError(int missing)
+    {
+        using var whole = new MemoryStream();
+        await using (var gzip = new GZipStream(whole, CompressionLevel.NoCompression, leaveOpen: true))
+        {
+            await gzip.WriteAsync(Encoding.ASCII.GetBytes(string.Join('\n', s_required)));
+        }
+
+        string path = Path.Combine(_directory, "cut.gz");
+        await File.WriteAllBytesAsync(path, whole.ToArray()[..^missing]);
+        Invocation run = await CheckAsync("--kernel-config", path);
+        Assert.That(run.Code, Is.EqualTo(ExitCode.Failure));
+        Assert.That(run.Error, Does.Contain($"{path} is cut off or damaged"));
+        Assert.That(run.Output, Is.Empty);
+    }
+
     [TestCase("none")]
     [TestCase("text")]
     [TestCase("damaged.gz")]
+    [TestCase("..")]
     public async Task KernelConfig_ThatIsNone_IsAnError(string name)
     {
         await File.WriteAllTextAsync(Path.Combine(_directory, "text"), "hello");
@@ -119,6 +140,15 @@ internal sealed class CheckTests
         Invocation run = await CheckAsync("--kernel-config", kernel, "-c", file);
         Assert.That(run.Code, Is.EqualTo(ExitCode.Failure));
         Assert.That(run.Output, Does.Match($"  NO   configuration +{file} can be written by everybody"));
+    }
+
+    [Test]
+    public async Task C15_ConfigurationThatIsNotThere_FailsTheCheckOnce()
+    {
+        string path = Path.Combine(_directory, "nothing.toml");
+        Invocation run = await CheckAsync("--config", path);
+        Assert.That(run.Code, Is.EqualTo(ExitCode.Failure));
+        Assert.That(run.Output.Split('\n').Where(static l => l.Contains("configuration", StringComparison.Ordinal)), Has.One.Match($"^  NO   configuration +there is no file {path}; the runtime does not start$"));
     }
 
     [Test]

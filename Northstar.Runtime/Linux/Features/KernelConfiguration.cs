@@ -1,6 +1,7 @@
 // Copyright (c) The Northstar authors.
 // SPDX-License-Identifier: Apache-2.0
 
+using System.Buffers.Binary;
 using System.IO.Compression;
 using System.Text;
 
@@ -23,16 +24,18 @@ public sealed class KernelConfiguration
     /// <exception cref="IOException">It cannot be read.</exception>
     public static KernelConfiguration Load(string path)
     {
-        using FileStream file = File.OpenRead(path);
-        Span<byte> magic = stackalloc byte[2];
-        bool isCompressed = file.ReadAtLeast(magic, magic.Length, throwOnEndOfStream: false) == magic.Length && magic is [0x1f, 0x8b];
-        file.Position = 0;
-        using Stream content = isCompressed ? new GZipStream(file, CompressionMode.Decompress) : file;
-        byte[] bytes = new byte[MaxBytes + 1];
-        int length = content.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false);
-        return length <= MaxBytes
-            ? Parse(Encoding.UTF8.GetString(bytes, 0, length))
-            : throw new InvalidDataException($"{path} is longer than {MaxBytes} bytes");
+        if (Directory.Exists(path))
+        {
+            throw new IOException($"{path} is a directory");
+        }
+
+        ReadOnlyMemory<byte> content;
+        using (FileStream file = File.OpenRead(path))
+        {
+            content = ReadAll(file, path);
+        }
+
+        return Parse(Encoding.UTF8.GetString((content.Span is [0x1f, 0x8b, ..] ? Decompress(content, path) : content).Span));
     }
 
     /// <summary>Reads the text of a configuration.</summary>
@@ -52,6 +55,23 @@ public sealed class KernelConfiguration
         }
 
         return values.Count > 0 ? new KernelConfiguration(values) : throw new InvalidDataException("no line begins with CONFIG_: this is no configuration of a kernel");
+    }
+
+    /// <summary>A file that was cut off decompresses without an error, so its last bytes are compared: the length of the text (RFC 1952, ISIZE).</summary>
+    private static ReadOnlyMemory<byte> Decompress(ReadOnlyMemory<byte> file, string path)
+    {
+        using var gzip = new GZipStream(new MemoryStream(file.ToArray()), CompressionMode.Decompress);
+        ReadOnlyMemory<byte> text = ReadAll(gzip, path);
+        return file.Length >= sizeof(uint) && BinaryPrimitives.ReadUInt32LittleEndian(file.Span[^sizeof(uint)..]) == (uint)text.Length
+            ? text
+            : throw new InvalidDataException($"{path} is cut off or damaged: its gzip data end too early");
+    }
+
+    private static ReadOnlyMemory<byte> ReadAll(Stream stream, string path)
+    {
+        byte[] bytes = new byte[MaxBytes + 1];
+        int length = stream.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false);
+        return length <= MaxBytes ? bytes.AsMemory(0, length) : throw new InvalidDataException($"{path} is longer than {MaxBytes} bytes");
     }
 
     /// <summary>Returns the value of an option, which is <c>y</c>, <c>m</c> or a text or number; null when it is not set.</summary>
