@@ -78,7 +78,7 @@ internal sealed class ContainerStarter(
             sockets = ContainerSockets.Create(socketDirectory, manifest);
             sources = opening is null ? null : await opening.ConfigureAwait(false);
             LaunchPlan plan = Plan(setup, sockets, output, sources, opened);
-            LaunchedContainer process = await LaunchAsync(launcher, plan, JoinsAsync(creating), AttachAsync, cancellationToken).ConfigureAwait(false);
+            LaunchedContainer process = await LaunchAsync(launcher, plan, creating, AttachAsync, cancellationToken).ConfigureAwait(false);
             Cgroup cgroup = await creating.ConfigureAwait(false);
             cgroup.CloseJoinDescriptors();
             output.ClosePayloadEnds();
@@ -123,13 +123,14 @@ internal sealed class ContainerStarter(
     }
 
     private async Task<LaunchedContainer> LaunchAsync(
-        Launcher launcher, LaunchPlan plan, Task<IReadOnlyList<SafeHandle>> joins, Func<int, Task> attach, CancellationToken cancellationToken)
+        Launcher launcher, LaunchPlan plan, Task<Cgroup> creating, Func<int, Task> attach, CancellationToken cancellationToken)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         limit.CancelAfter(LaunchLimit);
         try
         {
-            return await launcher.LaunchAsync(plan, joins, attach, limit.Token).ConfigureAwait(false);
+            SafeHandle? birth = cgroups.UsesUnified ? (await creating.WaitAsync(limit.Token).ConfigureAwait(false)).BirthDirectory : null;
+            return await launcher.LaunchAsync(plan, birth, JoinsAsync(creating), attach, limit.Token).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {

@@ -8,12 +8,13 @@ namespace Northstar.Runtime.Init;
 /// <summary>Makes what a container sees as <c>/dev</c>: a tmpfs with the six device nodes and four links.</summary>
 internal static unsafe class DeviceDirectory
 {
-    /// <summary>Returns a detached mount that can still be written to, or -1 with errno set. Where nodes cannot be made it has empty files for them.</summary>
-    internal static int New()
+    /// <summary>Returns a detached mount that can still be written to, or -1 with errno set.</summary>
+    /// <param name="asFiles">It has empty files to attach nodes to.</param>
+    internal static int New(bool asFiles)
     {
         int tmpfs = FileSystem.NewTmpfs("mode=0755"u8, Sys.MOUNT_ATTR_NOSUID | Sys.MOUNT_ATTR_NOEXEC);
         bool done = tmpfs >= 0
-            && DeviceNodes.Make(tmpfs)
+            && DeviceNodes.Make(tmpfs, asFiles)
             && Link(tmpfs, "fd\0"u8, "/proc/self/fd\0"u8)
             && Link(tmpfs, "stdin\0"u8, "/proc/self/fd/0\0"u8)
             && Link(tmpfs, "stdout\0"u8, "/proc/self/fd/1\0"u8)

@@ -16,7 +16,6 @@ internal static unsafe class DeviceNodes
     private const uint DeviceMode = Sys.S_IFCHR | 0x1B6; // 0666
 
     private static readonly int[] s_clones = new int[Count];
-    private static bool s_areCloned;
 
     /// <summary>Takes hold of the host's nodes while they can be seen, if nodes cannot be made. Returns false with errno set.</summary>
     internal static bool Prepare()
@@ -28,9 +27,9 @@ internal static unsafe class DeviceNodes
             return false;
         }
 
-        s_areCloned = (data.effective_low >> CapMknod & 1) == 0;
+        AreCloned = (data.effective_low >> CapMknod & 1) == 0;
         byte* path = stackalloc byte[16];
-        for (int i = 0; s_areCloned && i < Count; i++)
+        for (int i = 0; AreCloned && i < Count; i++)
         {
             PathOf(i, path);
             s_clones[i] = Clone(path, i);
@@ -43,14 +42,17 @@ internal static unsafe class DeviceNodes
         return true;
     }
 
-    /// <summary>Makes the nodes in a directory, or empty files to attach the host's to.</summary>
-    internal static bool Make(int directory)
+    /// <summary>Gets a value indicating whether nodes cannot be made and are attached.</summary>
+    internal static bool AreCloned { get; private set; }
+
+    /// <summary>Makes the nodes in a directory, or empty files to attach nodes to.</summary>
+    internal static bool Make(int directory, bool asFiles)
     {
         for (int i = 0; i < Count; i++)
         {
             fixed (byte* name = Name(i))
             {
-                int made = s_areCloned
+                int made = asFiles
                     ? Sys.mknodat(directory, name, Sys.S_IFREG, 0)
                     : Sys.mknodat(directory, name, DeviceMode, Sys.makedev(Major(i), Minor(i)));
                 if (made < 0)
@@ -67,7 +69,7 @@ internal static unsafe class DeviceNodes
     internal static bool Attach()
     {
         byte* path = stackalloc byte[16];
-        for (int i = 0; s_areCloned && i < Count; i++)
+        for (int i = 0; AreCloned && i < Count; i++)
         {
             PathOf(i, path);
             fixed (byte* empty = "\0"u8)
@@ -84,12 +86,15 @@ internal static unsafe class DeviceNodes
         return true;
     }
 
-    /// <summary>Puts the tiny root's nodes on the empty files of a container's own <c>/dev</c>, where nodes cannot be made.</summary>
+    /// <summary>
+    /// Puts the tiny root's nodes on the empty files of a container's own <c>/dev</c>. Init cannot make nodes there: on cgroup v2 it is born under
+    /// the filter of devices that its container has.
+    /// </summary>
     /// <param name="directory">The attached mount.</param>
     internal static bool AttachTo(int directory)
     {
         byte* path = stackalloc byte[16];
-        for (int i = 0; s_areCloned && i < Count; i++)
+        for (int i = 0; i < Count; i++)
         {
             PathOf(i, path);
             fixed (byte* empty = "\0"u8, name = Name(i))

@@ -14,7 +14,7 @@ internal static unsafe class Forker
     internal static LaunchReply Fork(ref LauncherState state, ref ReceivedRequest request, out int pidFd)
     {
         pidFd = -1;
-        int pid = Fork(ref state);
+        int pid = request.IntoCgroup ? ForkInto(request.Cgroup) : Fork(ref state);
         if (pid == 0)
         {
             ContainerInit.Run(ref state, ref request);
@@ -30,6 +30,18 @@ internal static unsafe class Forker
         }
 
         return new LaunchReply { Id = request.Id, Kind = LaunchReply.Forked, Pid = pid };
+    }
+
+    /// <summary>Returns as fork(2) does; the child is PID 1 of a new namespace and in a cgroup, which to join later waits for a grace period of the whole machine.</summary>
+    private static int ForkInto(int cgroup)
+    {
+        var arguments = new Sys.clone_args
+        {
+            flags = Sys.CLONE_NEWPID | Sys.CLONE_INTO_CGROUP,
+            exit_signal = Sys.SIGCHLD,
+            cgroup = (ulong)cgroup,
+        };
+        return Sys.clone3(&arguments);
     }
 
     /// <summary>Returns as fork(2) does; the child is PID 1 of a new namespace.</summary>

@@ -15,6 +15,7 @@ internal unsafe struct ReceivedRequest
     internal int MessageLength;
     internal uint Namespaces;
     internal int Kill;
+    internal bool IntoCgroup;
     internal bool Waits;
     internal bool IsInMemfd;
     internal byte* Plan;
@@ -25,6 +26,9 @@ internal unsafe struct ReceivedRequest
     internal LaunchStage FailStage;
     internal int FailErrno;
     internal void* Allocated;
+
+    /// <summary>Gets the directory of the cgroup that init begins in; -1 for none.</summary>
+    internal readonly int Cgroup => IntoCgroup ? Descriptors[DescriptorCount - (IsInMemfd ? 2 : 1)] : -1;
 
     /// <summary>Closes the receiver's copies of the descriptors and frees what was allocated.</summary>
     internal void Release()
@@ -86,15 +90,17 @@ internal static unsafe class RequestReceiver
         request.MessageLength = (int)received;
         request.Namespaces = header->Namespaces;
         request.Kill = header->Kill;
+        request.IntoCgroup = header->IntoCgroup != 0;
         request.Waits = header->Waits != 0;
         request.FailStage = header->FailStage;
         request.FailErrno = header->FailErrno;
         request.Plan = buffer + sizeof(LaunchRequest);
         request.PlanLength = (int)header->PlanLength;
         request.IsInMemfd = header->InMemfd != 0;
-        bool complete = request.IsInMemfd
-            ? header->PlanLength <= LaunchRequest.MaxPlan && request.DescriptorCount > 0
-            : header->PlanLength == (ulong)received - (ulong)sizeof(LaunchRequest);
+        int behindPlan = (request.IsInMemfd ? 1 : 0) + (request.IntoCgroup ? 1 : 0);
+        bool complete = request.DescriptorCount >= behindPlan && (request.IsInMemfd
+            ? header->PlanLength <= LaunchRequest.MaxPlan
+            : header->PlanLength == (ulong)received - (ulong)sizeof(LaunchRequest));
         if (!complete)
         {
             request.Errno = (int)Errno.EBADMSG;

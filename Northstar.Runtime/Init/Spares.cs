@@ -27,6 +27,13 @@ internal static unsafe class Spares
     {
         reply = default;
         pidFd = -1;
+
+        // What is born in its cgroup cannot be born ahead of it.
+        if (request.IntoCgroup)
+        {
+            return false;
+        }
+
         ref SpareInit spare = ref (request.Namespaces & Sys.CLONE_NEWNET) != 0 ? ref state.OwnNetwork : ref state.SharedNetwork;
         spare.IsDue = true;
 
@@ -60,7 +67,6 @@ internal static unsafe class Spares
 
     /// <summary>Forgets a spare that ended before it was used. Returns false when it was none.</summary>
     internal static bool Forget(ref LauncherState state, int pid) => Forget(ref state.OwnNetwork, pid) || Forget(ref state.SharedNetwork, pid);
-
 
     private static bool Forget(ref SpareInit spare, int pid)
     {

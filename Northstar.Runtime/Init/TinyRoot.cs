@@ -45,7 +45,7 @@ internal static unsafe class TinyRoot
         fixed (byte* dev = "/dev\0"u8, hidden = "/empty\0"u8, nothing = "/void\0"u8, mnt = "/mnt\0"u8, empty = "\0"u8)
         {
             _ = Sys.umask(0);
-            int tmpfs = DeviceDirectory.New();
+            int tmpfs = DeviceDirectory.New(DeviceNodes.AreCloned);
             bool done = tmpfs >= 0
                 && Sys.mkdirat(Sys.AT_FDCWD, dev, 0x1ED) == 0
                 && Sys.mkdirat(Sys.AT_FDCWD, nothing, 0) == 0

@@ -42,6 +42,23 @@ internal static unsafe partial class Sys
 
     internal const short POLLIN = 1;
 
+    /// <summary>What clone3(2) takes. Without a stack the child goes on with a copy of the caller's, as after fork(2).</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    internal struct clone_args
+    {
+        internal ulong flags;
+        internal ulong pidfd;
+        internal ulong child_tid;
+        internal ulong parent_tid;
+        internal ulong exit_signal;
+        internal ulong stack;
+        internal ulong stack_size;
+        internal ulong tls;
+        internal ulong set_tid;
+        internal ulong set_tid_size;
+        internal ulong cgroup;
+    }
+
     /// <summary>The kernel's struct sigaction: handler, flags, restorer, mask; 0 is SIG_DFL.</summary>
     private const int KernelSigactionSize = 32;
 
@@ -52,6 +69,8 @@ internal static unsafe partial class Sys
         new Span<byte>(action, KernelSigactionSize).Clear();
         return (int)syscall(SYS_rt_sigaction, signal, (nint)action, 0, sizeof(ulong), 0, 0);
     }
+
+    internal static int clone3(clone_args* arguments) => (int)syscall(SYS_clone3, (nint)arguments, sizeof(clone_args), 0, 0, 0, 0);
 
     internal static int pidfd_open(int pid, uint flags) => (int)syscall(SYS_pidfd_open, pid, (nint)flags, 0, 0, 0, 0);
 

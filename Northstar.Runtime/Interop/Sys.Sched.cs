@@ -14,6 +14,7 @@ internal static unsafe partial class Sys
     internal const int CLONE_NEWIPC = 0x08000000;
     internal const int CLONE_NEWPID = 0x20000000;
     internal const int CLONE_NEWNET = 0x40000000;
+    internal const ulong CLONE_INTO_CGROUP = 0x2_0000_0000;
 
     /// <summary>Asks a namespace's file for its type (ioctl_nsfs(2)).</summary>
     internal const nuint NS_GET_NSTYPE = 0xB703;

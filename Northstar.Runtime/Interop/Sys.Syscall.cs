@@ -15,6 +15,7 @@ internal static unsafe partial class Sys
     private const int SYS_fsconfig = 431;
     private const int SYS_fsmount = 432;
     private const int SYS_pidfd_open = 434;
+    private const int SYS_clone3 = 435;
     private const int SYS_close_range = 436;
     private const int SYS_openat2 = 437;
     private const int SYS_mount_setattr = 442;

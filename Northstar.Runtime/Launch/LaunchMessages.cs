@@ -25,7 +25,9 @@ internal struct LaunchRequest
 
     /// <summary>Other than 0: nothing is launched. The init of this process id is killed, for a runtime that has no pidfd of it.</summary>
     internal int Kill;
-    internal uint Reserved;
+
+    /// <summary>1: init begins in a cgroup of version 2, whose directory is the last descriptor but for the memfd of a large plan.</summary>
+    internal uint IntoCgroup;
 
     /// <summary>The namespaces beside PID: CLONE_NEW* flags.</summary>
     internal uint Namespaces;

@@ -76,12 +76,13 @@ internal sealed class Launcher : IDisposable
 
     /// <summary>Launches a container. Returns when its program runs.</summary>
     /// <param name="plan">What to launch.</param>
+    /// <param name="birth">The directory of the cgroup of version 2 that init begins in; null for none.</param>
     /// <param name="cgroupJoins">The files that init writes <c>0</c> to. They may still be on their way: init needs them last.</param>
     /// <param name="attach">Attaches debug tools to init, whose process id it gets, with a plan that waits for it.</param>
     /// <param name="cancellationToken">Gives the launch up. A launcher that has not even forked by then is of no use any more: it is ended.</param>
     /// <exception cref="LaunchFailedException">A step failed; nothing of the container is left. What <paramref name="cgroupJoins"/> and <paramref name="attach"/> throw comes through too.</exception>
     internal async Task<LaunchedContainer> LaunchAsync(
-        LaunchPlan plan, Task<IReadOnlyList<SafeHandle>> cgroupJoins, Func<int, Task> attach, CancellationToken cancellationToken)
+        LaunchPlan plan, SafeHandle? birth, Task<IReadOnlyList<SafeHandle>> cgroupJoins, Func<int, Task> attach, CancellationToken cancellationToken)
     {
         (SafeFd control, SafeFd theirs) = Descriptors.SocketPair(Sys.SOCK_SEQPACKET);
         LaunchedContainer container;
@@ -90,7 +91,7 @@ internal sealed class Launcher : IDisposable
         {
             try
             {
-                Task<ForkedInit> forking = ForkAsync(plan, theirs);
+                Task<ForkedInit> forking = ForkAsync(plan, theirs, birth);
                 try
                 {
                     if (plan.Waits)
@@ -184,7 +185,7 @@ internal sealed class Launcher : IDisposable
         DescriptorSocket.Send(control, [0], [], joins);
     }
 
-    private Task<ForkedInit> ForkAsync(LaunchPlan plan, SafeFd control)
+    private Task<ForkedInit> ForkAsync(LaunchPlan plan, SafeFd control, SafeHandle? birth)
     {
         var writer = new LaunchPlanWriter();
         writer.Write(plan, control);
@@ -193,7 +194,7 @@ internal sealed class Launcher : IDisposable
         _pending[id] = source;
         try
         {
-            Send(id, writer, plan);
+            Send(id, writer, plan, birth);
         }
         catch (LinuxException)
         {
@@ -210,12 +211,13 @@ internal sealed class Launcher : IDisposable
         return source.Task;
     }
 
-    private void Send(ulong id, LaunchPlanWriter writer, LaunchPlan plan)
+    private void Send(ulong id, LaunchPlanWriter writer, LaunchPlan plan, SafeHandle? birth)
     {
         var request = new LaunchRequest
         {
             Id = id,
             PlanLength = (uint)writer.Bytes.Length,
+            IntoCgroup = birth is null ? 0u : 1u,
             Namespaces = (uint)plan.Namespaces,
             Waits = plan.Waits ? 1u : 0u,
             FailStage = plan.Fault.Stage,
@@ -226,11 +228,12 @@ internal sealed class Launcher : IDisposable
             throw new LinuxException((int)Errno.E2BIG, "launch", $"a plan of {writer.Bytes.Length} bytes");
         }
 
+        SafeHandle[] descriptors = birth is null ? [.. writer.Descriptors] : [.. writer.Descriptors, birth];
         if (writer.Bytes.Length <= LaunchRequest.MaxInlinePlan)
         {
             lock (_sendLock)
             {
-                DescriptorSocket.Send(_socket, MemoryMarshal.AsBytes(new ReadOnlySpan<LaunchRequest>(in request)), writer.Bytes, writer.Descriptors);
+                DescriptorSocket.Send(_socket, MemoryMarshal.AsBytes(new ReadOnlySpan<LaunchRequest>(in request)), writer.Bytes, descriptors);
             }
 
             return;
@@ -240,7 +243,7 @@ internal sealed class Launcher : IDisposable
         using SafeFd memfd = PlanMemfd.Write(writer.Bytes);
         lock (_sendLock)
         {
-            DescriptorSocket.Send(_socket, MemoryMarshal.AsBytes(new ReadOnlySpan<LaunchRequest>(in request)), [], [.. writer.Descriptors, memfd]);
+            DescriptorSocket.Send(_socket, MemoryMarshal.AsBytes(new ReadOnlySpan<LaunchRequest>(in request)), [], [.. descriptors, memfd]);
         }
     }
 

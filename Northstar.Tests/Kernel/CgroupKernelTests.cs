@@ -308,5 +308,8 @@ internal sealed class CgroupKernelTests
             fixed (byte* text = pid)
                 Assert.That((int)Sys.write(fd.Fd, text, (nuint)pid.Length), Is.EqualTo(pid.Length));
         }
+
+        foreach (CgroupMember member in cgroup.Members.Where(static m => m.Hierarchy.IsUnified))
+            File.WriteAllBytes(Path.Combine(member.Directory, "cgroup.procs"), pid);
     }
 }

@@ -9,6 +9,7 @@ using Northstar.Tests.Support;
 namespace Northstar.Tests.Kernel;
 
 /// <summary>The inits that the launcher keeps ready: the next launch takes one, and none makes a launch worse.</summary>
+[Requires(HostFeature.SpareInits)]
 internal sealed class SpareInitTests : WitnessFixture
 {
     private const string HostNetwork = "network: host";

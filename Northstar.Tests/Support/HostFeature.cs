@@ -81,6 +81,9 @@ public enum HostFeature
     /// <summary>Cgroup version 2 with the controllers memory, cpu, cpuset, io and pids.</summary>
     CgroupV2Controllers,
 
+    /// <summary>No cgroup of version 2 in use: init is born in that, and so no launcher forks one ahead.</summary>
+    SpareInits,
+
     /// <summary>The contexts of eng/vm/selinux.sh: unconfined_t, user_home_t, and closed_t, whose files nobody may read or execute.</summary>
     SelinuxTestPolicy,
 

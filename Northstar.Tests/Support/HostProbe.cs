@@ -4,6 +4,7 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using Northstar.Runtime;
+using Northstar.Runtime.Linux.Cgroups;
 
 namespace Northstar.Tests.Support;
 
@@ -53,6 +54,7 @@ internal static class HostProbe
         HostFeature.Python => WhyFailing("python3", "--version"),
         HostFeature.Node => WhyFailing("node", "--version"),
         HostFeature.CgroupV2Controllers => WhyNoUnifiedControllers("memory", "cpu", "cpuset", "io", "pids"),
+        HostFeature.SpareInits => CgroupManager.Open().UsesUnified ? "cgroup version 2 is used" : null,
         HostFeature.SelinuxTestPolicy => HostFeatures.WhyMissing("SELinux") ?? WhyNoContext("unconfined_u:object_r:closed_t:s0"),
         _ => $"no probe for {feature}",
     };

@@ -18,7 +18,7 @@ internal abstract class WitnessFixture : RuntimeFixture
     protected int WitnessPid { get; private set; }
 
     /// <summary>Gets a value indicating whether the launcher is ours, and keeps inits ready.</summary>
-    protected virtual bool LauncherKeepsSpares => true;
+    protected virtual bool LauncherKeepsSpares => HostProbe.WhyMissing(HostFeature.SpareInits) is null;
 
     /// <summary>Gets the host pid of the launcher.</summary>
     protected int LauncherPid => ProcessTable.Parent(WitnessPid);

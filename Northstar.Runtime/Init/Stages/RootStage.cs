@@ -122,7 +122,7 @@ internal static unsafe class RootStage
 
     private static int DevWithNodes(byte* files)
     {
-        int mount = DeviceDirectory.New();
+        int mount = DeviceDirectory.New(asFiles: true);
         return mount >= 0 && DeviceDirectory.AddFiles(mount, files) && FileSystem.MakeReadOnly(mount) ? mount : -1;
     }
 

@@ -37,17 +37,22 @@ internal sealed class Cgroup
     /// <summary>Gets texts about settings that have no effect on this machine, for the log.</summary>
     internal IReadOnlyList<string> Warnings => _warnings;
 
-    /// <summary>Gets the open files, one a hierarchy, to each of which a process with one thread writes <c>0</c> to join. They stay this object's.</summary>
+    /// <summary>Gets the open files, one for each hierarchy of version 1, to each of which a process with one thread writes <c>0</c> to join. They stay this object's.</summary>
     internal IReadOnlyList<SafeFd> JoinDescriptors => _joinDescriptors;
+
+    /// <summary>Gets the directory in the hierarchy of version 2, which init is born in; null when that is not used. It stays this object's.</summary>
+    internal SafeFd? BirthDirectory { get; private set; }
 
     /// <summary>Gets what is called when the group is gone from every hierarchy.</summary>
     internal Action? Removed { get; init; }
 
-    /// <summary>Closes <see cref="JoinDescriptors"/> once the process has joined.</summary>
+    /// <summary>Closes <see cref="JoinDescriptors"/> and <see cref="BirthDirectory"/> once the process has joined.</summary>
     internal void CloseJoinDescriptors()
     {
         _joinDescriptors.ForEach(static descriptor => descriptor.Dispose());
         _joinDescriptors.Clear();
+        BirthDirectory?.Dispose();
+        BirthDirectory = null;
     }
 
     /// <summary>Writes the statistics as one object with a member for each controller that has some (console protocol 11.3).</summary>
@@ -138,8 +143,20 @@ internal sealed class Cgroup
         WarnWithout(defaults.Pids > 0, "pids", "pids");
     }
 
-    internal void OpenJoinDescriptors() =>
-        Array.ForEach(_members, member => _joinDescriptors.Add(_files.Open(member.Directory, member.Hierarchy.JoinFile, Sys.O_WRONLY)));
+    internal void OpenJoinDescriptors()
+    {
+        foreach (CgroupMember member in _members)
+        {
+            if (member.Hierarchy.IsUnified)
+            {
+                BirthDirectory = Descriptors.Open(member.Directory, Sys.O_RDONLY | Sys.O_DIRECTORY);
+            }
+            else
+            {
+                _joinDescriptors.Add(_files.Open(member.Directory, "tasks", Sys.O_WRONLY)); // cgroup.procs would wait for a grace period
+            }
+        }
+    }
 
     /// <summary>Removes what was made of a group that could not be made whole, as far as possible.</summary>
     internal async ValueTask AbandonAsync()

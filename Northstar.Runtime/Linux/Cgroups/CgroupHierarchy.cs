@@ -13,9 +13,6 @@ namespace Northstar.Runtime.Linux.Cgroups;
 /// <param name="Controllers">The controllers, in the order in which settings are written.</param>
 internal sealed record CgroupHierarchy(string Root, bool IsUnified, IReadOnlyList<ICgroupController> Controllers)
 {
-    /// <summary>Gets the file through which a process with one thread joins by writing 0. On version 1 <c>tasks</c>, because <c>cgroup.procs</c> waits for a grace period of the whole machine.</summary>
-    internal string JoinFile => IsUnified ? "cgroup.procs" : "tasks";
-
     /// <summary>Gets a value indicating whether a new group needs CPUs and memory nodes before a process can join.</summary>
     internal bool MustInheritCpuset => !IsUnified && Controllers.Any(static c => c is CpusetController);
 

@@ -46,6 +46,9 @@ internal sealed partial class CgroupManager : IDisposable
     internal string Description =>
         string.Join(", ", _hierarchies.Select(static h => $"{string.Join(' ', h.Controllers.Select(static c => c.Name))} ({(h.IsUnified ? "v2" : "v1")} {h.Root})"));
 
+    /// <summary>Gets a value indicating whether containers are in a hierarchy of version 2, where init is born in its group.</summary>
+    internal bool UsesUnified => _hierarchies.Any(static h => h.IsUnified);
+
     /// <summary>Gets a value indicating whether containers are kept from devices by a cgroup; without it only by what their mounts show.</summary>
     internal bool FiltersDevices => _hasDevicesV1 || _filtering is not null;
 

@@ -15,7 +15,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-struct request { uint64_t id; uint32_t plan_length, in_memfd; int32_t kill; uint32_t reserved, namespaces, waits, fail_stage; int32_t fail_errno; };
+struct request { uint64_t id; uint32_t plan_length, in_memfd; int32_t kill; uint32_t into_cgroup, namespaces, waits, fail_stage; int32_t fail_errno; };
 struct reply { uint64_t id; uint32_t kind, stage; int32_t error, pid, status, reserved; };
 struct message { uint32_t kind, stage; int32_t error, value; };
 

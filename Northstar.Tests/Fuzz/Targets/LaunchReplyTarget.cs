@@ -55,7 +55,7 @@ internal static class LaunchReplyTarget
         Task<LaunchedContainer> launch;
         using (theirs)
         {
-            launch = launcher.LaunchAsync(plan.Plan, Task.FromResult<IReadOnlyList<SafeHandle>>([]), static _ => Task.CompletedTask, CancellationToken.None);
+            launch = launcher.LaunchAsync(plan.Plan, null, Task.FromResult<IReadOnlyList<SafeHandle>>([]), static _ => Task.CompletedTask, CancellationToken.None);
             foreach (byte[] packet in input.Chunk(Unsafe.SizeOf<LaunchReply>()).Take(64))
             {
                 try
