@@ -77,7 +77,7 @@ internal sealed class ContainerStarter(
             output = new ContainerOutput(manifest.Io, manifest.Id, outputLogger, hub: hub);
             sockets = ContainerSockets.Create(socketDirectory, manifest);
             sources = opening is null ? null : await opening.ConfigureAwait(false);
-            LaunchPlan plan = Plan(setup, sockets, output, sources, opened);
+            LaunchPlan plan = Plan(setup, sockets, output, sources, opened, cancellationToken);
             LaunchedContainer process = await LaunchAsync(launcher, plan, creating, AttachAsync, cancellationToken).ConfigureAwait(false);
             Cgroup cgroup = await creating.ConfigureAwait(false);
             cgroup.CloseJoinDescriptors();
@@ -206,7 +206,7 @@ internal sealed class ContainerStarter(
         };
     }
 
-    private LaunchPlan Plan(StartSetup setup, ContainerSockets sockets, ContainerOutput output, OpenedSources? sources, List<SafeHandle> opened)
+    private LaunchPlan Plan(StartSetup setup, ContainerSockets sockets, ContainerOutput output, OpenedSources? sources, List<SafeHandle> opened, CancellationToken cancellationToken)
     {
         Manifest manifest = setup.Manifest;
         MountHandle root = setup.Root.TakeRoot();
@@ -226,7 +226,7 @@ internal sealed class ContainerStarter(
             Namespaces = namespaces,
             HostName = HostName(manifest.Name),
             NetworkNamespace = network,
-            Mounts = _mounts.Plan(manifest, setup.Root, setup.Resources, sources, opened),
+            Mounts = _mounts.Plan(manifest, setup.Root, setup.Resources, sources, opened, cancellationToken),
             MaskedPaths = MountPlanner.MaskedPaths(manifest),
             Uid = manifest.Uid,
             Gid = manifest.Gid,

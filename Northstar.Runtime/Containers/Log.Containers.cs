@@ -7,7 +7,7 @@ using Northstar.Runtime.Launch;
 
 namespace Northstar.Runtime.Containers;
 
-/// <summary>Log records of launches, ids 4000 to 4999. Next free: 4008.</summary>
+/// <summary>Log records of launches, ids 4000 to 4999. Next free: 4009.</summary>
 internal static partial class Log
 {
     [LoggerMessage(EventId = 4000, EventName = "ContainerOutput", Level = LogLevel.Debug, Message = "{Container}: {Line}")]
@@ -36,4 +36,8 @@ internal static partial class Log
     [LoggerMessage(EventId = 4007, EventName = "OutputLeftOut", Level = LogLevel.Warning,
         Message = "{Container}: too much output, {Count} lines are left out")]
     internal static partial void OutputLeftOut(ILogger logger, ContainerId container, long count);
+
+    [LoggerMessage(EventId = 4008, EventName = "GivingDataTo", Level = LogLevel.Warning,
+        Message = "{Container}: {Path} and what lies in it is given to {Uid}:{Gid}, since the kernel cannot show it as theirs: {Cause}")]
+    internal static partial void GivingDataTo(ILogger logger, ContainerId container, string path, uint uid, uint gid, string cause);
 }

@@ -30,14 +30,18 @@ internal sealed class MountPlanner(RuntimeOptions options, string socketDirector
 
     private static readonly Lazy<string[]> s_maskedSys = new(static () => Existing("/sys/", ["firmware/", "devices/virtual/powercap/", "kernel/debug/"]));
 
+    private readonly PersistDirectory _persist = new(options, logger);
+
     /// <summary>Plans the mounts. What is opened for them goes into <paramref name="opened"/>, which the caller closes after the launch.</summary>
     /// <param name="manifest">The manifest.</param>
     /// <param name="root">The container's own image.</param>
     /// <param name="resources">The image of each resource mount, by target.</param>
     /// <param name="sources">The sources of the bind mounts; null when there are none.</param>
     /// <param name="opened">Takes the descriptors.</param>
+    /// <param name="cancellationToken">Gives up what may take long.</param>
     internal List<PlannedMount> Plan(
-        Manifest manifest, MountedImage root, IReadOnlyDictionary<string, MountedImage> resources, OpenedSources? sources, List<SafeHandle> opened)
+        Manifest manifest, MountedImage root, IReadOnlyDictionary<string, MountedImage> resources, OpenedSources? sources, List<SafeHandle> opened,
+        CancellationToken cancellationToken)
     {
         var mounts = new List<PlannedMount>();
         foreach (string target in InOrder(manifest.Mounts.Keys))
@@ -47,7 +51,7 @@ internal sealed class MountPlanner(RuntimeOptions options, string socketDirector
             {
                 mounts.AddRange(PlanDev(manifest, target, opened));
             }
-            else if (Plan(manifest, target, mount, resources, sources, opened) is { } planned)
+            else if (Plan(manifest, target, mount, resources, sources, opened, cancellationToken) is { } planned)
             {
                 mounts.Add(planned);
             }
@@ -87,15 +91,15 @@ internal sealed class MountPlanner(RuntimeOptions options, string socketDirector
         targets.OrderBy(static t => t.Split('/', StringSplitOptions.RemoveEmptyEntries).Length).ThenBy(static t => t, StringComparer.Ordinal);
 
     private PlannedMount? Plan(
-        Manifest manifest, string target, Mount mount, IReadOnlyDictionary<string, MountedImage> resources, OpenedSources? sources, List<SafeHandle> opened)
+        Manifest manifest, string target, Mount mount, IReadOnlyDictionary<string, MountedImage> resources, OpenedSources? sources, List<SafeHandle> opened,
+        CancellationToken cancellationToken)
     {
         switch (mount)
         {
             case Mount.Bind bind:
                 return PlanBind(manifest, target, bind, sources!, opened);
             case Mount.Persist:
-                SafeFd directory = Opened(PersistDirectory.Prepare(options.DataDirectory, manifest), opened);
-                return Attach(target, Opened(DetachedMount.FromDirectory(directory, Hardened, target), opened));
+                return Attach(target, Opened(_persist.Mount(manifest, target, cancellationToken), opened));
             case Mount.Proc:
                 return new PlannedMount(MountKind.Proc, target, Hardened | Sys.MOUNT_ATTR_RDONLY, Data: "source=proc");
             case Mount.Sysfs:

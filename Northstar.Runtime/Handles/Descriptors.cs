@@ -53,6 +53,33 @@ internal static unsafe class Descriptors
         return fd;
     }
 
+    /// <summary>Opens a directory of another one and nothing else: no link, no mount. Null when there is no such directory.</summary>
+    /// <param name="parent">The other one.</param>
+    /// <param name="name">The name, as the kernel has it; what follows it in memory is its final NUL.</param>
+    /// <param name="displayPath">What errors name.</param>
+    internal static SafeFd? TryOpenDirectory(SafeHandle parent, ReadOnlySpan<byte> name, string displayPath)
+    {
+        var how = new Sys.open_how
+        {
+            flags = (ulong)(uint)(Sys.O_RDONLY | Sys.O_DIRECTORY | Sys.O_NOFOLLOW | Sys.O_CLOEXEC),
+            resolve = Sys.RESOLVE_BENEATH | Sys.RESOLVE_NO_SYMLINKS | Sys.RESOLVE_NO_XDEV,
+        };
+        var directory = new SafeFd();
+        using var fd = new Borrow(parent);
+        fixed (byte* path = name)
+        {
+            int opened = Sys.openat2(fd.Fd, path, &how);
+            if (opened < 0 && (Errno)Marshal.GetLastPInvokeError() is Errno.ENOENT or Errno.ENOTDIR or Errno.ELOOP)
+            {
+                directory.Dispose();
+                return null;
+            }
+
+            directory.Take(opened, "open", displayPath);
+            return directory;
+        }
+    }
+
     /// <summary>Opens a path as a place (O_PATH) if the kernel knows the way without asking a disk or a server; else null (openat2(2), RESOLVE_CACHED).</summary>
     internal static SafeFd? TryOpenCached(string path)
     {

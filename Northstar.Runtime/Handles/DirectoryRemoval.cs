@@ -29,7 +29,7 @@ internal static unsafe class DirectoryRemoval
     internal static bool Remove(SafeHandle parent, string name, string displayPath)
     {
         byte[] text = Encoding.UTF8.GetBytes(name + '\0');
-        SafeFd? directory = TryOpen(parent, text, displayPath);
+        SafeFd? directory = Descriptors.TryOpenDirectory(parent, text, displayPath);
         if (directory is null)
         {
             return false;
@@ -129,7 +129,7 @@ internal static unsafe class DirectoryRemoval
     /// <summary>Empties a directory of the top one: what is not empty in it moves up.</summary>
     private static void Empty(SafeFd top, byte* name, ref long moved, string displayPath)
     {
-        using SafeFd? inner = TryOpen(top, MemoryMarshal.CreateReadOnlySpanFromNullTerminated(name).ToArray().Append((byte)0).ToArray(), displayPath);
+        using SafeFd? inner = Descriptors.TryOpenDirectory(top, MemoryMarshal.CreateReadOnlySpanFromNullTerminated(name), displayPath);
         while (inner is not null && Pass(inner, top, ref moved, displayPath))
         {
         }
@@ -153,30 +153,6 @@ internal static unsafe class DirectoryRemoval
             {
                 Check(-1, "rename", displayPath);
             }
-        }
-    }
-
-    /// <summary>Opens a directory of another one and nothing else: no link, no mount. Null when there is no such directory.</summary>
-    private static SafeFd? TryOpen(SafeHandle parent, byte[] name, string displayPath)
-    {
-        var how = new Sys.open_how
-        {
-            flags = (ulong)(uint)(Sys.O_RDONLY | Sys.O_DIRECTORY | Sys.O_NOFOLLOW | Sys.O_CLOEXEC),
-            resolve = Sys.RESOLVE_BENEATH | Sys.RESOLVE_NO_SYMLINKS | Sys.RESOLVE_NO_XDEV,
-        };
-        var directory = new SafeFd();
-        using var fd = new Borrow(parent);
-        fixed (byte* path = name)
-        {
-            int opened = Sys.openat2(fd.Fd, path, &how);
-            if (opened < 0 && (Errno)Marshal.GetLastPInvokeError() is Errno.ENOENT or Errno.ENOTDIR or Errno.ELOOP)
-            {
-                directory.Dispose();
-                return null;
-            }
-
-            directory.Take(opened, "open", displayPath);
-            return directory;
         }
     }
 

@@ -10,7 +10,7 @@ namespace Northstar.Runtime.Init;
 /// <summary>
 /// The launcher: one thread that takes launch requests from the runtime on descriptor 3 and forks one init for each. The end of that
 /// socket means that the runtime is gone: the launcher exits, and the parent-death signal takes every init with it. Started with
-/// <see cref="ToolMessage.Word"/> it runs one debug tool instead.
+/// <see cref="ToolMessage.Word"/> it runs one debug tool instead, with <see cref="UserNamespaceMessage.Word"/> it holds a user namespace.
 /// </summary>
 internal static unsafe class Program
 {
@@ -38,6 +38,11 @@ internal static unsafe class Program
         if (arguments is [ToolMessage.Word, _, _, ..])
         {
             return ToolRunner.Run(RuntimeSocket, arguments.AsSpan(1));
+        }
+
+        if (arguments is [UserNamespaceMessage.Word])
+        {
+            return UserNamespaceHolder.Run(RuntimeSocket);
         }
 
         // The first calls of everything a child may need run here, so that no child pays for their initialisation.

@@ -18,6 +18,7 @@ internal static unsafe partial class Sys
     internal const ulong MOUNT_ATTR_NOSUID = 0x2;
     internal const ulong MOUNT_ATTR_NODEV = 0x4;
     internal const ulong MOUNT_ATTR_NOEXEC = 0x8;
+    internal const ulong MOUNT_ATTR_IDMAP = 0x100000;
 
     internal const uint OPEN_TREE_CLONE = 1;
     internal const uint OPEN_TREE_CLOEXEC = 0x80000;

@@ -12,6 +12,7 @@ internal static unsafe partial class Sys
     internal const int CLONE_NEWCGROUP = 0x02000000;
     internal const int CLONE_NEWUTS = 0x04000000;
     internal const int CLONE_NEWIPC = 0x08000000;
+    internal const int CLONE_NEWUSER = 0x10000000;
     internal const int CLONE_NEWPID = 0x20000000;
     internal const int CLONE_NEWNET = 0x40000000;
     internal const ulong CLONE_INTO_CGROUP = 0x2_0000_0000;

@@ -9,6 +9,7 @@ namespace Northstar.Runtime.Interop;
 internal static unsafe partial class Sys
 {
     internal const uint S_IFCHR = 0x2000;
+    internal const uint S_IFDIR = 0x4000;
     internal const uint S_IFBLK = 0x6000;
     internal const uint S_IFREG = 0x8000;
 
@@ -17,7 +18,10 @@ internal static unsafe partial class Sys
     internal const int AT_STATX_DONT_SYNC = 0x4000;
     internal const uint STATX_MODE = 2;
     internal const uint STATX_UID = 8;
+    internal const uint STATX_GID = 0x10;
     internal const uint STATX_INO = 0x100;
+
+    internal const ulong STATX_ATTR_MOUNT_ROOT = 0x2000;
 
     /// <summary><c>struct statx</c>, as far as it is used.</summary>
     [StructLayout(LayoutKind.Sequential)]

@@ -81,6 +81,9 @@ public enum HostFeature
     /// <summary>Cgroup version 2 with the controllers memory, cpu, cpuset, io and pids.</summary>
     CgroupV2Controllers,
 
+    /// <summary>A file system under the temporary directory that can show its files under other ids: ext4, xfs or btrfs.</summary>
+    IdMappedMounts,
+
     /// <summary>No cgroup of version 2 in use: init is born in that, and so no launcher forks one ahead.</summary>
     SpareInits,
 

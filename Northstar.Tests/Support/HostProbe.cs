@@ -54,6 +54,7 @@ internal static class HostProbe
         HostFeature.Python => WhyFailing("python3", "--version"),
         HostFeature.Node => WhyFailing("node", "--version"),
         HostFeature.CgroupV2Controllers => WhyNoUnifiedControllers("memory", "cpu", "cpuset", "io", "pids"),
+        HostFeature.IdMappedMounts => WhyNoIdMappedMounts(),
         HostFeature.SpareInits => CgroupManager.Open().UsesUnified ? "cgroup version 2 is used" : null,
         HostFeature.SelinuxTestPolicy => HostFeatures.WhyMissing("SELinux") ?? WhyNoContext("unconfined_u:object_r:closed_t:s0"),
         _ => $"no probe for {feature}",
@@ -89,6 +90,12 @@ internal static class HostProbe
         string[] there = File.ReadAllText(Path.Combine(mount.Split(' ')[4], "cgroup.controllers")).Trim().Split(' ');
         string[] missing = [.. controllers.Except(there)];
         return missing.Length == 0 ? null : $"cgroup2 has no controller {string.Join(", ", missing)}";
+    }
+
+    private static string? WhyNoIdMappedMounts()
+    {
+        string type = Northstar.Tests.Npk.Support.Tool.Run("stat", "-f", "-c", "%T", Path.GetTempPath()).Output.Trim();
+        return type is "ext2/ext3" or "xfs" or "btrfs" ? HostFeatures.WhyMissing("idmapped mounts") : $"files of {type} may not be shown under other ids";
     }
 
     /// <summary>Asks the loaded policy for a context. Returns null when it knows it.</summary>

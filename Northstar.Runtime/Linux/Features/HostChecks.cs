@@ -51,6 +51,7 @@ internal static class HostChecks
         yield return Quick("isolation", "fsopen, fsmount", "5.2", "TMPFS", Nothing, static () => MountProbes.FileSystem("tmpfs"));
         yield return Quick("isolation", "open_tree, move_mount", "5.2", "", Nothing, MountProbes.OpenTree);
         yield return Quick("isolation", "mount_setattr", "5.12", "", Nothing, MountProbes.MountSetAttributes);
+        yield return new("isolation", "idmapped mounts", "5.12", "USER_NS", "data of a container whose ids change is given to the new ones, file by file", MountProbes.MapIds);
         yield return Quick("isolation", "openat2", "5.6", "", Nothing, MountProbes.OpenInRoot);
         yield return Quick("isolation", "close_range", "5.11", "", Nothing, ProcessProbes.CloseRange);
         yield return Quick("isolation", "pidfd", "5.3", "", Nothing, ProcessProbes.PidFd);

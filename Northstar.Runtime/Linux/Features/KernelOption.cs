@@ -55,6 +55,7 @@ public sealed record KernelOption(string Name, bool IsRequired, string Without)
         Optional("CGROUP_PIDS", "the number of processes of a container has no limit"),
         Optional("CGROUP_DEVICE", "no devices controller of cgroup v1; CGROUP_BPF with cgroup v2 mounted, beside v1 too, does the same"),
         Optional("CGROUP_BPF", "without the devices controller of cgroup v1 containers can open every device whose node they make or find"),
+        Optional("USER_NS", "data of a container whose ids change is given to the new ones, file by file"),
         Optional("BLK_CGROUP", "no limits and statistics of block devices"),
         Optional("BLK_DEV_THROTTLING", "no throughput limits of block devices"),
         Optional("BFQ_GROUP_IOSCHED", "no weights of block devices"),

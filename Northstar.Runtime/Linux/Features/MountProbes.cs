@@ -43,6 +43,30 @@ internal static unsafe class MountProbes
         }
     }
 
+    /// <summary>Tells whether the kernel knows them; file systems differ.</summary>
+    internal static string? MapIds()
+    {
+        const string Limit = "/proc/sys/user/max_user_namespaces";
+        if (!File.Exists(Limit))
+        {
+            return "no user namespaces";
+        }
+
+        if (File.ReadAllText(Limit).Trim() == "0")
+        {
+            return $"{Limit} is 0";
+        }
+
+        // The map is looked at before the mount: EINVAL is from kernels that do not know the flag.
+        var attributes = new Sys.mount_attr { attr_set = Sys.MOUNT_ATTR_IDMAP, userns_fd = int.MaxValue };
+        fixed (byte* empty = "\0"u8)
+        {
+            _ = Sys.mount_setattr(NoDescriptor, empty, Sys.AT_EMPTY_PATH, &attributes);
+            var errno = (Errno)System.Runtime.InteropServices.Marshal.GetLastPInvokeError();
+            return errno == Errno.EBADF ? null : $"mount_setattr: {errno}";
+        }
+    }
+
     internal static string? OpenInRoot()
     {
         using SafeFd root = Descriptors.Open("/", Sys.O_PATH);

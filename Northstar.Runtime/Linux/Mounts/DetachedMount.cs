@@ -24,6 +24,9 @@ internal static unsafe class DetachedMount
     /// <summary>Makes an empty file system in memory, for its owner alone.</summary>
     internal static MountHandle NewTmpfs(ulong attributes) => New("tmpfs", [("mode", "0700")], attributes, "tmpfs");
 
+    /// <summary>Makes a procfs in which nothing hides the files of the kernel.</summary>
+    internal static MountHandle NewProcfs() => New("proc", [], Sys.MOUNT_ATTR_NOSUID | Sys.MOUNT_ATTR_NODEV | Sys.MOUNT_ATTR_NOEXEC, "proc");
+
     private static MountHandle New(string fileSystem, IEnumerable<(string Key, string? Value)> settings, ulong attributes, string displayName)
     {
         using var configuration = new SafeFd();
@@ -64,6 +67,22 @@ internal static unsafe class DetachedMount
     {
         using var fd = new Borrow(directory);
         return Clone(fd.Fd, "", Sys.AT_EMPTY_PATH, attributes, displayPath);
+    }
+
+    /// <summary>Shows the files of a mount that nobody has seen yet under other ids (mount_setattr(2), MOUNT_ATTR_IDMAP).</summary>
+    /// <exception cref="LinuxException">EINVAL: the file system cannot do that.</exception>
+    internal static void MapIds(MountHandle mount, SafeFd userNamespace, string displayPath)
+    {
+        using var fd = new Borrow(mount);
+        using var map = new Borrow(userNamespace);
+        var attributes = new Sys.mount_attr { attr_set = Sys.MOUNT_ATTR_IDMAP, userns_fd = (ulong)map.Fd };
+        fixed (byte* empty = "\0"u8)
+        {
+            if (Sys.mount_setattr(fd.Fd, empty, Sys.AT_EMPTY_PATH, &attributes) < 0)
+            {
+                throw new LinuxException(Marshal.GetLastPInvokeError(), "map ids", displayPath);
+            }
+        }
     }
 
     private static MountHandle Clone(int directory, string path, uint flags, ulong attributes, string displayPath)
