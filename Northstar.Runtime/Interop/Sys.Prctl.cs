@@ -39,6 +39,7 @@ internal static unsafe partial class Sys
     internal const uint AUDIT_ARCH_X86_64 = 0xc000003e;
     internal const uint AUDIT_ARCH_AARCH64 = 0xc00000b7;
     internal const int KEYCTL_JOIN_SESSION_KEYRING = 1;
+    internal const int RLIMIT_NOFILE = 7;
 
     [StructLayout(LayoutKind.Sequential)]
     internal struct cap_user_header

@@ -47,6 +47,23 @@ internal sealed class InheritanceTests : ExecutableFixture
         await runtime.WaitForExitAsync().WaitAsync(Limit);
     }
 
+    [TestCase("sched: {policy: !other {nice: 0}}", "0")]
+    [TestCase("sched: {policy: !batch {nice: 0}}", "0")]
+    [TestCase("", "5")]
+    public async Task T133_NiceOfTheRuntime_IsThatOfAContainerWithoutPolicyAlone(string section, string nice)
+    {
+        Process runtime = Start(limits: "exec nice -n 5 \"$0\" --config \"$1\"");
+        await using NorthstarClient client = await ConnectAsync();
+        ContainerId id = await client.InstallAsync(TestPackages.Program("nice", further: section), "mem");
+        await client.StartAsync(id, null, ["sleep"], new Dictionary<string, string>());
+        int payload = ProcessTable.Children((int)(await client.InspectAsync(id)).Process!.Pid).Single();
+
+        Assert.That((await File.ReadAllTextAsync($"/proc/{payload}/stat")).Split(") ")[^1].Split(' ')[16], Is.EqualTo(nice));
+
+        await client.ShutdownAsync();
+        await runtime.WaitForExitAsync().WaitAsync(Limit);
+    }
+
     [TestCase("pipe")]
     [TestCase("inherit")]
     public async Task C10_TerminalOfTheRuntime_IsNotTheContainers(string stream)

@@ -2,8 +2,11 @@
 // SPDX-License-Identifier: Apache-2.0
 
 using System.Globalization;
+using System.Runtime.InteropServices;
 using System.Text.Json;
 using Northstar.Api;
+using Northstar.Npk;
+using Northstar.Runtime.Linux.Seccomp;
 using Northstar.Tests.Support;
 
 namespace Northstar.Tests.Kernel;
@@ -65,6 +68,23 @@ internal sealed class PrivilegeTests : RuntimeFixture
         ApiException? failure = Assert.ThrowsAsync<ApiException>(() => StartTestContainerAsync("sleep"));
         Assert.That(((ApiError.StartContainerFailed)failure!.Error!).Error, Does.Contain("nofile").IgnoreCase.And.Contain("EPERM"));
         Assert.That((await Client.InspectAsync(TestContainer)).Process, Is.Null);
+    }
+
+    /// <summary>The program has three descriptors and as much memory as it needs; the launch needs more of both.</summary>
+    [Test]
+    public async Task T130_SmallLimits_DoNotStandInTheWayOfTheLaunch()
+    {
+        string root = System.IO.Directory.CreateDirectory(NewPath("root")).FullName;
+        CCompiler.Compile("gcc", "seccomp/exercise.c", root, "-pthread", "-static");
+        const string Limits = "{nofile: {soft: 3, hard: 3}, as: {soft: 8000000, hard: 8000000}, data: {soft: 2000000, hard: 2000000}, stack: {soft: 131072, hard: 131072}, fsize: {soft: 0, hard: 0}}";
+        ContainerId id = await Client.InstallAsync(
+            TestPackages.Pack($"name: small\nversion: 0.0.1\ninit: /exercise\nuid: 1000\ngid: 1000\nio: {{stdout: pipe, stderr: pipe}}\nrlimits: {Limits}\n", root, NewPath("small.npk")), "mem");
+
+        string number = $"{SyscallTable.For(RuntimeInformation.ProcessArchitecture).Numbers["getuid"]}";
+        await Client.StartAsync(id, null, ["call", number, "0"], new Dictionary<string, string>());
+
+        await OutputAsync("^errno: 0$");
+        await ExitAsync(id, new ExitStatus.Exit(0));
     }
 
     [Test]

@@ -32,6 +32,9 @@ internal static unsafe class CgroupStage
         }
 
         Failure.Check((int)received, LaunchStage.Cgroup);
+
+        // A process that gets only some of the files would be free of the limits of the others.
+        Failure.Verify((message.msg_flags & Sys.MSG_CTRUNC) == 0, LaunchStage.Cgroup, "the files of cgroups, not all received\0"u8);
         var header = (Sys.cmsghdr*)ancillary;
         if (message.msg_controllen > (nuint)sizeof(Sys.cmsghdr))
         {

@@ -31,12 +31,17 @@ internal static unsafe class Payload
 
         ulong capabilities = plan.Number64();
         SetLabel(plan.Text());
-        SetRlimits(ref plan);
+        byte* filesName = SetRlimits(ref plan, out Sys.rlimit64 files);
         SetScheduling(ref plan);
         uint seccompLength = plan.Number();
         byte* seccomp = plan.Bytes(seccompLength);
 
         Descriptors(ref plan, ref self);
+        if (filesName is not null)
+        {
+            Failure.Check(Sys.prlimit64(0, Sys.RLIMIT_NOFILE, &files, null), LaunchStage.Rlimits, filesName);
+        }
+
         _ = Sys.umask(FileCreationMask);
         var signals = default(Sys.sigset_t);
         _ = Sys.sigprocmask(Sys.SIG_SETMASK, &signals, null);
@@ -98,8 +103,11 @@ internal static unsafe class Payload
         }
     }
 
-    private static void SetRlimits(ref PlanReader plan)
+    /// <summary>Sets all of them but that of descriptors, which is returned: the pipes to init would not fit beside those that the payload keeps.</summary>
+    private static byte* SetRlimits(ref PlanReader plan, out Sys.rlimit64 files)
     {
+        byte* filesName = null;
+        files = default;
         Failure.Enter(LaunchStage.Rlimits);
         uint count = plan.Number();
         for (uint i = 0; i < count; i++)
@@ -107,8 +115,17 @@ internal static unsafe class Payload
             byte* name = plan.Text();
             int resource = (int)plan.Number();
             var limit = new Sys.rlimit64 { soft = plan.Number64(), hard = plan.Number64() };
+            if (resource == Sys.RLIMIT_NOFILE)
+            {
+                filesName = name;
+                files = limit;
+                continue;
+            }
+
             Failure.Check(Sys.prlimit64(0, resource, &limit, null), LaunchStage.Rlimits, name);
         }
+
+        return filesName;
     }
 
     private static void SetScheduling(ref PlanReader plan)
@@ -121,7 +138,10 @@ internal static unsafe class Payload
         if (given)
         {
             Failure.Check(Sys.sched_setscheduler(0, policy, &priority), LaunchStage.Scheduling);
-            Failure.Check(nice == 0 ? 0 : Sys.setpriority(Sys.PRIO_PROCESS, 0, nice), LaunchStage.Scheduling);
+
+            // These have a nice value, and 0 is one: the runtime's own may be another.
+            bool hasNice = policy is Sys.SCHED_OTHER or Sys.SCHED_BATCH;
+            Failure.Check(hasNice ? Sys.setpriority(Sys.PRIO_PROCESS, 0, nice) : 0, LaunchStage.Scheduling);
         }
     }
 
