@@ -47,6 +47,9 @@ internal sealed class ContainerStarter(
     /// <summary>Gets or sets a value indicating whether labels of manifests have a meaning here.</summary>
     internal bool HasSelinux { get; set; } = hasSelinux;
 
+    /// <summary>Gets or sets what tells why real-time programs are not throttled, for tests.</summary>
+    internal Func<string?> WhyUnthrottled { get; set; } = ProcessProbes.RealtimeThrottling;
+
     /// <summary>Gets or sets the fault of every launch, for tests.</summary>
     internal LaunchFault Fault { get; set; }
 
@@ -62,6 +65,11 @@ internal sealed class ContainerStarter(
         Launcher launcher, StartSetup setup, Action<MemoryEvents> onMemoryEvent, CancellationToken cancellationToken)
     {
         Manifest manifest = setup.Manifest;
+        if (IsRealtime(manifest) && WhyUnthrottled() is { } cause)
+        {
+            Log.NoRealtimeThrottling(logger, manifest.Id, cause);
+        }
+
         var opened = new List<SafeHandle>();
         ContainerSockets? sockets = null;
         ContainerOutput? output = null;
@@ -195,7 +203,7 @@ internal sealed class ContainerStarter(
     /// <summary>Returns what a container gets beside its cgroup settings: a pids limit of its own or the configured one, a real-time budget, devices.</summary>
     internal static CgroupDefaults CgroupDefaultsOf(Manifest manifest, RuntimeOptions options, BindSources sources)
     {
-        bool isRealtime = manifest.Sched is SchedulingPolicy.Fifo or SchedulingPolicy.RoundRobin && manifest.Cgroups?.Cpu?.RealtimeRuntime is null;
+        bool isRealtime = IsRealtime(manifest) && manifest.Cgroups?.Cpu?.RealtimeRuntime is null;
         ManifestExtensions extensions = manifest.Extensions; // read anew each time it is asked for
         return new CgroupDefaults(extensions.Pids ?? options.DefaultPids, isRealtime ? options.RealtimeBudget : null)
         {
@@ -205,6 +213,8 @@ internal sealed class ContainerStarter(
             Cpu = options.DefaultCpu,
         };
     }
+
+    private static bool IsRealtime(Manifest manifest) => manifest.Sched is SchedulingPolicy.Fifo or SchedulingPolicy.RoundRobin;
 
     private LaunchPlan Plan(StartSetup setup, ContainerSockets sockets, ContainerOutput output, OpenedSources? sources, List<SafeHandle> opened, CancellationToken cancellationToken)
     {

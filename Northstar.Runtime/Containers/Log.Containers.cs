@@ -7,7 +7,7 @@ using Northstar.Runtime.Launch;
 
 namespace Northstar.Runtime.Containers;
 
-/// <summary>Log records of launches, ids 4000 to 4999. Next free: 4009.</summary>
+/// <summary>Log records of launches, ids 4000 to 4999. Next free: 4010.</summary>
 internal static partial class Log
 {
     [LoggerMessage(EventId = 4000, EventName = "ContainerOutput", Level = LogLevel.Debug, Message = "{Container}: {Line}")]
@@ -40,4 +40,8 @@ internal static partial class Log
     [LoggerMessage(EventId = 4008, EventName = "GivingDataTo", Level = LogLevel.Warning,
         Message = "{Container}: {Path} and what lies in it is given to {Uid}:{Gid}, since the kernel cannot show it as theirs: {Cause}")]
     internal static partial void GivingDataTo(ILogger logger, ContainerId container, string path, uint uid, uint gid, string cause);
+
+    [LoggerMessage(EventId = 4009, EventName = "NoRealtimeThrottling", Level = LogLevel.Warning,
+        Message = "{Container}: its real-time program may keep a processor from everything else: {Cause}")]
+    internal static partial void NoRealtimeThrottling(ILogger logger, ContainerId container, string cause);
 }

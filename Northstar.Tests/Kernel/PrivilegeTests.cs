@@ -70,6 +70,17 @@ internal sealed class PrivilegeTests : RuntimeFixture
         Assert.That((await Client.InspectAsync(TestContainer)).Process, Is.Null);
     }
 
+    [TestCase(Fifo, "-1", true)]
+    [TestCase(Fifo, null, false)]
+    [TestCase("", "-1", false)]
+    public async Task H61_RealTimeWithoutThrottling_IsWarnedOf(string section, string? problem, bool warns)
+    {
+        Runtime.Starter.WhyUnthrottled = () => problem;
+        await InstallPatchedAsync((Fifo, section));
+        await StartTestContainerAsync("sleep");
+        Assert.That(Logs.Records.Any(static r => r.Event == "NoRealtimeThrottling" && r.Message.Contains("test-container:0.0.1", StringComparison.Ordinal)), Is.EqualTo(warns));
+    }
+
     /// <summary>The program has three descriptors and as much memory as it needs; the launch needs more of both.</summary>
     [Test]
     public async Task T130_SmallLimits_DoNotStandInTheWayOfTheLaunch()

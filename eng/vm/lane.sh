@@ -80,7 +80,7 @@ names="first second hybrid"
 command -v checkpolicy > /dev/null && names="$names selinux"
 special() { # small machines, one after the other
   machine hybrid --append cgroup_no_v1=devices -- \
-    sh -c "eng/vm/hybrid.sh && export NORTHSTAR_TESTS_MUST_RUN=Root,DeviceCgroup && $(run 'DeviceTests' 1/1)"
+    sh -c "eng/vm/hybrid.sh && export NORTHSTAR_TESTS_MUST_RUN=Root,DeviceCgroup && $(run 'Kernel[.]DeviceTests' 1/1)"
   case $names in *selinux*) machine selinux --append "security=selinux" --append "selinux=1" --append "enforcing=1" -- \
     sh -c "eng/vm/selinux.sh && export NORTHSTAR_TESTS_MUST_RUN=Root,SelinuxTestPolicy && $(run 'selinux|H37_Label_IsThat' 1/1)" ;; esac
 }

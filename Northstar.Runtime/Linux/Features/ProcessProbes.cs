@@ -32,6 +32,25 @@ internal static unsafe class ProcessProbes
     internal static string? GroupSignal() => WithPidFd(static fd =>
         HostCheck.WhyAbsent(Sys.pidfd_send_signal(fd, 0, Sys.PIDFD_SIGNAL_PROCESS_GROUP), "pidfd_send_signal", Errno.EINVAL));
 
+    /// <summary>Tells whether real-time processes leave others a part of each second (sched(7)).</summary>
+    internal static string? RealtimeThrottling()
+    {
+        const string Limit = "/proc/sys/kernel/sched_rt_runtime_us";
+        return ReadOrNothing(Limit) == "-1" ? $"{Limit} is -1" : null;
+    }
+
+    private static string ReadOrNothing(string path)
+    {
+        try
+        {
+            return File.ReadAllText(path).Trim();
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return "";
+        }
+    }
+
     private static string? WithPidFd(Func<int, string?> probe)
     {
         using var pidFd = new PidFd();
