@@ -72,7 +72,16 @@ internal sealed class ContainerOutput : IDisposable
     {
         ClosePayloadEnds();
         _stop.CancelAfter(s_drainTimeout);
-        await Task.WhenAll(_forwarders).ConfigureAwait(false);
+        Task all = Task.WhenAll(_forwarders);
+        try
+        {
+            await all.WaitAsync(2 * s_drainTimeout).ConfigureAwait(false);
+        }
+        catch (TimeoutException) when (!all.IsCompleted)
+        {
+            return; // a logger blocks; the end of the container does not wait for it
+        }
+
         _stop.Dispose();
     }
 
@@ -151,7 +160,7 @@ internal sealed class ContainerOutput : IDisposable
         byte[] buffer = new byte[CopyBufferBytes];
         try
         {
-            using Stream target = stream == OutputSource.Stdout ? System.Console.OpenStandardOutput() : System.Console.OpenStandardError();
+            HostStream target = stream == OutputSource.Stdout ? HostStream.Output : HostStream.Error;
             while (await source.ReadAsync(buffer, _stop.Token).ConfigureAwait(false) is > 0 and int count)
             {
                 _hub.Publish(_container, stream, new ReadOnlySequence<byte>(buffer, 0, count));

@@ -125,6 +125,33 @@ internal sealed class ExecutableHardeningTests : ExecutableFixture
         Assert.That(log, Does.StartWith("20").And.Contain("small").And.Not.Contain("Shutdown is complete"), "the pipe was not full");
     }
 
+    /// <summary>Containers write straight to the streams of the runtime, and those are full.</summary>
+    [Test]
+    public async Task H75_InheritedStreamThatNobodyReads_HoldsUpNoEnd()
+    {
+        Process runtime = Start(redirect: true);
+        await using NorthstarClient client = await ConnectAsync();
+        ContainerId[] ids = new ContainerId[4];
+        for (int i = 0; i < ids.Length; i++)
+        {
+            string package = TestPackages.Pack(
+                $"name: loud-{i}\nversion: 0.0.1\ninit: /test-container\nuid: 1000\ngid: 1000\nio: {{stdout: inherit, stderr: inherit}}\n",
+                Path.Combine(HostProbe.SamplesDirectory, "test-container", "root"), Path.Combine(TestDirectory, $"loud-{i}.npk"));
+            ids[i] = await client.InstallAsync(package, "mem");
+            await client.StartAsync(ids[i], null, ["flood", "4"], new Dictionary<string, string>());
+        }
+
+        foreach (ContainerId id in ids)
+        {
+            await KillAsync(client, id);
+        }
+
+        await client.ShutdownAsync();
+        await runtime.WaitForExitAsync().WaitAsync(Limit);
+        Assert.That(runtime.ExitCode, Is.Zero);
+        Assert.That((await runtime.StandardOutput.ReadToEndAsync()).Length, Is.GreaterThanOrEqualTo(60_000), "the pipe was full");
+    }
+
     [Test]
     public async Task W46_H71_AcceptWithoutDescriptors_GoesOnLater()
     {
