@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 using System.Globalization;
+using Northstar.Runtime.Handles;
 using Northstar.Runtime.Interop;
 
 namespace Northstar.Runtime.Linux.Cgroups;
@@ -11,6 +12,9 @@ internal sealed class CgroupRemoval(CgroupFileSystem files, TimeProvider timePro
 {
     private static readonly TimeSpan s_firstPause = TimeSpan.FromMilliseconds(10);
     private const int Attempts = 9;
+
+    /// <summary>How many processes are held at a time while they are killed: each takes a descriptor.</summary>
+    private const int HeldAtOnce = 32;
 
     /// <summary>Removes a group and what is below it.</summary>
     /// <param name="directory">The group; one that is gone is fine.</param>
@@ -73,13 +77,39 @@ internal sealed class CgroupRemoval(CgroupFileSystem files, TimeProvider timePro
             // Version 1, or an older kernel.
         }
 
-        foreach (string line in files.Read(directory, "cgroup.procs").Split('\n'))
-        {
-            if (int.TryParse(line, NumberStyles.None, CultureInfo.InvariantCulture, out int pid) && pid > 0)
-                _ = Sys.kill(pid, Sys.SIGKILL);
-        }
-
+        foreach (int[] some in Processes(directory).Chunk(HeldAtOnce))
+            KillHeld(directory, some);
         foreach (string child in files.Children(directory))
             Kill(child);
     }
+
+    /// <summary>A process is held before its group is asked for it once more: so the number cannot have become somebody else's.</summary>
+    private void KillHeld(string directory, int[] processes)
+    {
+        List<(int Pid, PidFd Descriptor)> held = [];
+        try
+        {
+            foreach (int pid in processes)
+            {
+                var descriptor = new PidFd();
+                held.Add((pid, descriptor));
+                if (Sys.pidfd_open(pid, 0) is >= 0 and int opened)
+                    descriptor.Take(opened, "pidfd_open", null);
+            }
+
+            HashSet<int> still = [.. Processes(directory)];
+            foreach ((_, PidFd descriptor) in held.Where(h => !h.Descriptor.IsInvalid && still.Contains(h.Pid)))
+            {
+                using var fd = new Borrow(descriptor);
+                _ = Sys.pidfd_send_signal(fd.Fd, Sys.SIGKILL, 0);
+            }
+        }
+        finally
+        {
+            held.ForEach(static h => h.Descriptor.Dispose());
+        }
+    }
+
+    private IEnumerable<int> Processes(string directory) => files.Read(directory, "cgroup.procs").Split('\n')
+        .Select(static line => int.TryParse(line, NumberStyles.None, CultureInfo.InvariantCulture, out int pid) ? pid : 0).Where(static pid => pid > 0);
 }
