@@ -49,6 +49,19 @@ internal sealed unsafe class ContainerSockets : IDisposable
         }
     }
 
+    /// <summary>Tells whether a file is named as <see cref="Create"/> names sockets, before they are ready or after.</summary>
+    internal static bool IsNameOfOurs(string name)
+    {
+        if (name.StartsWith('.'))
+        {
+            string[] halves = name[1..].Split('-', 2);
+            return halves.Length == 2 && halves[0].Length > 0 && halves[0].All(char.IsAsciiDigit) && halves[1].All(char.IsAsciiHexDigitLower);
+        }
+
+        string[] parts = name.Split(':', 3);
+        return parts.Length == 3 && ContainerId.TryParse($"{parts[0]}:{parts[1]}", out _);
+    }
+
     /// <summary>Closes the runtime's copies, which the payload has by now.</summary>
     internal void CloseDescriptors()
     {

@@ -1,7 +1,9 @@
 // Copyright (c) The Northstar authors.
 // SPDX-License-Identifier: Apache-2.0
 
+using System.Text;
 using Microsoft.Extensions.Logging;
+using Northstar.Runtime.Containers;
 using Northstar.Runtime.Handles;
 using Northstar.Runtime.Interop;
 
@@ -91,12 +93,24 @@ internal sealed unsafe class RuntimeFiles : IDisposable
         _locks.Clear();
     }
 
-    /// <summary>Sockets here belong to containers of this runtime, and none runs yet.</summary>
+    /// <summary>Sockets with names of ours belong to containers of this runtime, and none runs yet. Whatever else somebody keeps here is his.</summary>
     private void RemoveStaleSockets()
     {
         foreach (string path in Directory.EnumerateFiles(SocketDirectory))
         {
-            File.Delete(path);
+            if (ContainerSockets.IsNameOfOurs(Path.GetFileName(path)) && IsSocket(path))
+            {
+                File.Delete(path);
+            }
+        }
+    }
+
+    private static bool IsSocket(string path)
+    {
+        Sys.statx_result status;
+        fixed (byte* name = Encoding.UTF8.GetBytes(path + '\0'))
+        {
+            return Sys.statx(Sys.AT_FDCWD, name, Sys.AT_SYMLINK_NOFOLLOW, Sys.STATX_TYPE, &status) == 0 && (status.stx_mode & Sys.S_IFMT) == Sys.S_IFSOCK;
         }
     }
 
@@ -151,7 +165,7 @@ internal sealed unsafe class RuntimeFiles : IDisposable
 
     private static bool IsAccessible(string path, int mode)
     {
-        fixed (byte* name = System.Text.Encoding.UTF8.GetBytes(path + '\0'))
+        fixed (byte* name = Encoding.UTF8.GetBytes(path + '\0'))
         {
             return Sys.faccessat(Sys.AT_FDCWD, name, mode, Sys.AT_EACCESS) == 0;
         }

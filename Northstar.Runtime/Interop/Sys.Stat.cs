@@ -14,6 +14,7 @@ internal static unsafe partial class Sys
     internal const uint S_IFREG = 0x8000;
 
     internal const uint S_IFMT = 0xF000;
+    internal const uint S_IFSOCK = 0xC000;
     internal const uint STATX_TYPE = 1;
     internal const int AT_STATX_DONT_SYNC = 0x4000;
     internal const uint STATX_MODE = 2;

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 using System.Diagnostics;
+using System.Net.Sockets;
 using Northstar.Runtime;
 using Northstar.Tests.Npk.Support;
 using Northstar.Tests.Support;
@@ -60,6 +61,29 @@ internal sealed class DirectoryModeTests : RuntimeFixture
         Assert.That(AsNobody("ls", Sockets), Does.Contain("denied"));
         Assert.That(AsNobody("cat", Path.Combine(Sockets, "named")), Is.EqualTo("content"));
         File.Delete(Path.Combine(Sockets, "named"));
+    }
+
+    /// <summary>What the next start sweeps is what a runtime that died left, and nothing that somebody else keeps there.</summary>
+    [Test]
+    public async Task W21_SocketsOfADeadRuntime_AreSweptAndOtherFilesStay()
+    {
+        string[] ours = ["gone:1.0.0:control", "gone:1.0.0:with:colon", ".4711-0123456789abcd"];
+        string[] others = ["bus", "not:a-version:socket", ".hidden", ".4711-note"];
+        List<Socket> bound = [];
+        foreach (string name in ours.Concat(others))
+        {
+            var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+            bound.Add(socket);
+            socket.Bind(new UnixDomainSocketEndPoint(Path.Combine(Sockets, name)));
+        }
+
+        await File.WriteAllTextAsync(Path.Combine(Sockets, "kept:1.0.0:text"), "no socket");
+
+        await StartAsync();
+
+        Assert.That(System.IO.Directory.GetFiles(Sockets).Select(Path.GetFileName), Is.EquivalentTo(others.Append("kept:1.0.0:text")));
+        bound.ForEach(static s => s.Dispose());
+        Array.ForEach(System.IO.Directory.GetFiles(Sockets), File.Delete);
     }
 
     [TestCase("run")]
