@@ -22,13 +22,13 @@ internal sealed class MountPlanner(RuntimeOptions options, string socketDirector
     /// <summary>What a tmpfs may hold in inodes for each of its bytes: one in 4 KiB, as the kernel's default has it for memory.</summary>
     private const ulong TmpfsBytesPerInode = 4096;
 
-    // What the kernel has of these does not change while it runs.
-    private static readonly Lazy<string[]> s_maskedProc = new(static () => Existing("/proc/",
+    // Some come with a module, at any time: init passes over what the kernel does not have at that moment.
+    private static readonly string[] s_maskedProc =
     [
         "acpi/", "asound/", "interrupts", "kcore", "key-users", "keys", "latency_stats", "sched_debug", "scsi/", "timer_list", "timer_stats",
-    ]));
+    ];
 
-    private static readonly Lazy<string[]> s_maskedSys = new(static () => Existing("/sys/", ["firmware/", "devices/virtual/powercap/", "kernel/debug/"]));
+    private static readonly string[] s_maskedSys = ["firmware/", "devices/virtual/powercap/", "kernel/debug/"];
 
     private readonly PersistDirectory _persist = new(options, logger);
 
@@ -66,7 +66,7 @@ internal sealed class MountPlanner(RuntimeOptions options, string socketDirector
         return mounts;
     }
 
-    /// <summary>Returns what to hide below the proc and sysfs mounts of a manifest, as far as this kernel has it.</summary>
+    /// <summary>Returns what to hide below the proc and sysfs mounts of a manifest, as far as the kernel has it.</summary>
     internal static IReadOnlyList<string> MaskedPaths(Manifest manifest)
     {
         var paths = new List<string>();
@@ -74,8 +74,8 @@ internal sealed class MountPlanner(RuntimeOptions options, string socketDirector
         {
             string[] names = mount switch
             {
-                Mount.Proc => s_maskedProc.Value,
-                Mount.Sysfs => s_maskedSys.Value,
+                Mount.Proc => s_maskedProc,
+                Mount.Sysfs => s_maskedSys,
                 _ => [],
             };
             paths.AddRange(names.Select(name => $"{target.TrimEnd('/')}/{name}"));
@@ -83,8 +83,6 @@ internal sealed class MountPlanner(RuntimeOptions options, string socketDirector
 
         return paths;
     }
-
-    private static string[] Existing(string root, string[] names) => [.. names.Where(name => Path.Exists(root + name))];
 
     /// <summary>By components, so that a parent comes before what lies in it.</summary>
     private static IEnumerable<string> InOrder(IEnumerable<string> targets) =>
