@@ -27,6 +27,8 @@ internal static class ErrnoHints
         ("unshare" or "setns" or "pivot_root" or "fsopen" or "move_mount" or "open_tree", Errno.EPERM) =>
             "the runtime needs CAP_SYS_ADMIN, or a root file system that is a mount of its own",
         ("setrlimit", Errno.EPERM) => "raising a hard limit needs CAP_SYS_RESOURCE",
+        ("mount", Errno.EINVAL) => "is one of source and target a file, and the other a directory?",
+        ("capabilities", Errno.ENOTRECOVERABLE or Errno.EPERM) => "a capability that the runtime, or the kernel, does not have cannot be given",
         ("sched_setscheduler", Errno.EPERM) => "real-time policies need CAP_SYS_NICE and, on cgroup v1, a real-time budget",
         ("open network namespace", Errno.EINVAL) => "the file is no network namespace; ip netns add makes one",
         ("open network namespace", Errno.EPERM) => "it is the runtime's own; 'network: host' says so openly",

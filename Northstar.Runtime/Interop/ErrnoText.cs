@@ -73,6 +73,7 @@ internal static class ErrnoText
         Errno.ESTALE => "stale file handle",
         Errno.EDQUOT => "disk quota exceeded",
         Errno.ECANCELED => "operation canceled",
+        Errno.ENOTRECOVERABLE => "it is not as it was set",
         Errno.EKEYREJECTED => "key was rejected by service",
         _ => "unknown error",
     };

@@ -9,6 +9,8 @@ namespace Northstar.Runtime.Launch;
 internal sealed class LaunchFailedException(LaunchStage stage, int errno, string path)
     : Exception(Format(stage, errno, path))
 {
+    private const string Killed = "a process of the container was killed before its program ran; a limit of memory may be too small";
+
     internal LaunchStage Stage { get; } = stage;
 
     internal int Errno { get; } = errno;
@@ -18,7 +20,7 @@ internal sealed class LaunchFailedException(LaunchStage stage, int errno, string
     private static string Format(LaunchStage stage, int errno, string path)
     {
         string name = StageName(stage);
-        string? hint = ErrnoHints.Find(name, errno);
+        string? hint = ErrnoHints.Find(name, errno) ?? (errno == (int)Interop.Errno.ECANCELED ? Killed : null);
         string target = path.Length > 0 ? " " + path : "";
         return $"{name}{target}: {ErrnoText.Describe(errno)} ({ErrnoText.Name(errno)}){(hint is null ? "" : "; " + hint)}";
     }

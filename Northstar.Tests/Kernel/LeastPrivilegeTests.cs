@@ -138,6 +138,17 @@ internal sealed class LeastPrivilegeTests
     }
 
     [Test]
+    public async Task H02_T121_CapabilityThatTheRuntimeLacks_FailsTheStartSayingSo()
+    {
+        ContainerId id = await _client.InstallAsync(TestPackages.Program("mighty", further: "capabilities: [CAP_SYS_MODULE]"), "mem");
+        ApiException? failure = Assert.ThrowsAsync<ApiException>(() => _client.StartAsync(id));
+        Assert.That(
+            ((ApiError.StartContainerFailed)failure!.Error!).Error,
+            Does.StartWith("capabilities ").And.EndsWith("; a capability that the runtime, or the kernel, does not have cannot be given"));
+        Assert.That((await _client.InspectAsync(id)).Process, Is.Null);
+    }
+
+    [Test]
     public async Task H02_DeviceNodes_WorkWithoutTheRightToMakeThem()
     {
         await StartAsync("write", "hello", "/dev/null");

@@ -65,6 +65,17 @@ internal sealed class LimitTests : RuntimeFixture
         await ExitAsync(s_subject, new ExitStatus.Signalled(9));
     }
 
+    [Test]
+    [Requires(HostFeature.MemoryCgroup)]
+    public async Task MemoryTooSmallForTheLaunch_IsGuessedAt()
+    {
+        await StartAsync();
+        await Client.InstallAsync(TestPackages.Program("subject", further: "cgroups: {memory: {memory_hard_limit: 4096}}"), "mem");
+        ApiException? failure = Assert.ThrowsAsync<ApiException>(() => Client.StartAsync(s_subject));
+        Assert.That(((ApiError.StartContainerFailed)failure!.Error!).Error, Does.Contain("a limit of memory may be too small"));
+        Assert.That((await Client.InspectAsync(s_subject)).Process, Is.Null);
+    }
+
     protected override RuntimeOptions Options()
     {
         RuntimeOptions options = base.Options();
