@@ -129,6 +129,12 @@ public sealed class NorthstarRuntime : IAsyncDisposable
     /// <summary>Gets the launcher, for tests.</summary>
     internal Task<Launcher> CurrentLauncher => _engine.CurrentLauncher;
 
+    /// <summary>Sets how long the processes of containers may take to die at a shutdown, for tests.</summary>
+    internal TimeSpan EndLimit
+    {
+        set => _engine.EndLimit = value;
+    }
+
     /// <summary>Sets how long a program has to run to prove its version, for tests.</summary>
     internal TimeSpan FloorTrial
     {

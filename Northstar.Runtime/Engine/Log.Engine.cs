@@ -7,7 +7,7 @@ using Northstar.Runtime.Launch;
 
 namespace Northstar.Runtime.Engine;
 
-/// <summary>Log records of the engine, ids 1000 to 1999 (and 3000 to 3999 for mounts). Next free: 1024, 3006.</summary>
+/// <summary>Log records of the engine, ids 1000 to 1999 (and 3000 to 3999 for mounts). Next free: 1025, 3006.</summary>
 internal static partial class Log
 {
     [LoggerMessage(EventId = 1000, EventName = "RuntimeReady", Level = LogLevel.Information, Message = "Runtime is ready after {Duration}")]
@@ -64,6 +64,10 @@ internal static partial class Log
 
     [LoggerMessage(EventId = 1015, EventName = "CgroupLeft", Level = LogLevel.Warning, Message = "The cgroup {Path} is still in use and stays")]
     internal static partial void CgroupLeft(ILogger logger, string path);
+
+    [LoggerMessage(EventId = 1024, EventName = "ContainerDoesNotDie", Level = LogLevel.Error,
+        Message = "{Container}: a process did not die in {Seconds} s, as one does that waits in the kernel for a device or a server; the shutdown goes on without it")]
+    internal static partial void DoesNotDie(ILogger logger, ContainerId container, double seconds);
 
     [LoggerMessage(EventId = 1017, EventName = "DebugTools", Level = LogLevel.Warning,
         Message = "Debug tools run for every container, with the rights of the runtime: {Tools}")]

@@ -1,6 +1,7 @@
 // Copyright (c) The Northstar authors.
 // SPDX-License-Identifier: Apache-2.0
 
+using System.Diagnostics;
 using Northstar.Api;
 using Northstar.Runtime.Containers;
 using Northstar.Runtime.Interop;
@@ -12,6 +13,9 @@ namespace Northstar.Runtime.Engine;
 internal sealed partial class RuntimeEngine
 {
     private TaskCompletionSource? _exited;
+
+    /// <summary>Gets or sets how long the processes of containers may take to die. They die at once, unless one waits for a device or a server inside the kernel.</summary>
+    internal TimeSpan EndLimit { get; set; } = TimeSpan.FromSeconds(10);
 
     /// <summary>Asks for a shutdown; it begins after the answer to whoever asked.</summary>
     internal void RequestShutdown() => _shutdown.TrySetResult();
@@ -36,12 +40,20 @@ internal sealed partial class RuntimeEngine
 
         // A start that hangs is given up.
         await _stopping.CancelAsync().ConfigureAwait(true);
+        long began = Stopwatch.GetTimestamp();
+        bool isGivenUp = false;
         while (_containers.Values.Any(static c => c.IsStarted))
         {
             _exited = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
             foreach (Container container in _containers.Values)
             {
                 _ = container.Running?.Process.Kill(Sys.SIGKILL);
+            }
+
+            if (!isGivenUp && Stopwatch.GetElapsedTime(began) > EndLimit)
+            {
+                isGivenUp = true;
+                await GiveUpAsync().ConfigureAwait(true);
             }
 
             // A start that is under way ends in a running container or in nothing; look again soon, no event tells of the latter.
@@ -69,6 +81,17 @@ internal sealed partial class RuntimeEngine
         _cgroups.Dispose();
         Log.ShutdownComplete(_logger);
     });
+
+    /// <summary>Lets go of containers that do not die. The launcher ends, which counts as their end; the kernel finishes it when it can.</summary>
+    private async Task GiveUpAsync()
+    {
+        foreach (Container container in _containers.Values.Where(static c => c.IsStarted))
+        {
+            Log.DoesNotDie(_logger, container.Id, EndLimit.TotalSeconds);
+        }
+
+        await EndLauncherAsync().ConfigureAwait(true);
+    }
 
     private async Task EndLauncherAsync()
     {

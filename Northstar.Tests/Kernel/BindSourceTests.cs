@@ -74,6 +74,38 @@ internal sealed class BindSourceTests : RuntimeFixture
         await Runtime.StopAsync().WaitAsync(Limit);
     }
 
+    /// <summary>It waits in the kernel for an answer that does not come.</summary>
+    [Test]
+    [Requires(HostFeature.Fuse)]
+    public async Task W07_Shutdown_DoesNotWaitForAProcessThatCannotBeKilled()
+    {
+        await StartAsync();
+        Runtime.EndLimit = TimeSpan.FromMilliseconds(500);
+        int init;
+        string[] groups;
+        using (var hanging = new HangingDirectory(NewPath("hanging")))
+        {
+            ContainerId stuck = await Client.InstallAsync(
+                TestPackages.Program("stuck", $"  /mnt: {{type: bind, host: {NewPath("hanging")}, options: nodev}}"), "mem");
+            Task taken = Task.Run(hanging.TakeLookup);
+            await Client.StartAsync(stuck, null, ["cat", "/mnt/inside"], new Dictionary<string, string>());
+            await taken.WaitAsync(Limit);
+            init = (int)(await Client.InspectAsync(stuck)).Process!.Pid;
+            groups = System.IO.Directory.GetDirectories("/sys/fs/cgroup", Cgroup, SearchOption.AllDirectories);
+
+            await Runtime.StopAsync().WaitAsync(TimeSpan.FromSeconds(20));
+
+            Assert.That((await EventAsync("ContainerDoesNotDie")).Message, Does.StartWith("stuck:0.0.1: "));
+            Assert.That(ProcessTable.Exists(init), Is.True, "it could not be killed");
+        }
+
+        Assert.That(() => ProcessTable.Exists(init), Is.False.After((int)Limit.TotalMilliseconds, 10));
+        foreach (string group in groups.SelectMany(g => new[] { Path.Combine(g, "stuck"), g }).Where(System.IO.Directory.Exists))
+        {
+            Assert.That(() => System.IO.Directory.Delete(group), Throws.Nothing.After((int)Limit.TotalMilliseconds, 20));
+        }
+    }
+
     [TestCase(MissingBind.Skip, "", true)]
     [TestCase(MissingBind.Error, "", false)]
     [TestCase(MissingBind.Error, "optional: [/mnt]", true)]

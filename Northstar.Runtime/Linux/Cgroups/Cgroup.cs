@@ -106,7 +106,8 @@ internal sealed class Cgroup
         {
             try
             {
-                await _removal.RemoveAsync(member.Directory, mayKill: true).ConfigureAwait(false);
+                // Processes that do not die are in every hierarchy: one wait for them is enough.
+                await _removal.RemoveAsync(member.Directory, mayKill: true, isPatient: first is null).ConfigureAwait(false);
                 _members = [.. _members.Where(m => m != member)];
             }
             catch (LinuxException e)

@@ -19,8 +19,9 @@ internal sealed class CgroupRemoval(CgroupFileSystem files, TimeProvider timePro
     /// <summary>Removes a group and what is below it.</summary>
     /// <param name="directory">The group; one that is gone is fine.</param>
     /// <param name="mayKill">Whether processes in it are killed.</param>
+    /// <param name="isPatient">Whether it is tried again; without there is one attempt.</param>
     /// <exception cref="LinuxException">It is still busy after some 2.5 seconds.</exception>
-    internal async ValueTask RemoveAsync(string directory, bool mayKill)
+    internal async ValueTask RemoveAsync(string directory, bool mayKill, bool isPatient = true)
     {
         TimeSpan pause = s_firstPause;
         for (int attempt = 1; ; attempt++)
@@ -31,7 +32,7 @@ internal sealed class CgroupRemoval(CgroupFileSystem files, TimeProvider timePro
                 files.RemoveDirectory(directory);
                 return;
             }
-            catch (LinuxException) when (attempt < Attempts)
+            catch (LinuxException) when (isPatient && attempt < Attempts)
             {
                 if (mayKill)
                     Kill(directory);
