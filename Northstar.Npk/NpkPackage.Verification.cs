@@ -24,6 +24,19 @@ public sealed partial class NpkPackage
     public void Verify(IProgress<long>? progress = null, CancellationToken cancellationToken = default) =>
         VerifyBy(Environment.ProcessorCount, progress, cancellationToken);
 
+    /// <summary>Does what <see cref="Verify"/> does, without hashing again what was hashed while the package arrived, if that was said right.</summary>
+    /// <param name="ahead">The digests. It ends here.</param>
+    /// <param name="cancellationToken">Ends the check early.</param>
+    /// <exception cref="NpkException">A block does not match; the text names the first such data block (<see cref="NpkErrorCode.Corrupted"/>).
+    /// </exception>
+    /// <exception cref="OperationCanceledException">The check was cancelled.</exception>
+    public void VerifyWith(ImageHasher ahead, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(ahead);
+        ahead.Dispose();
+        VerifyBy(Environment.ProcessorCount, null, cancellationToken, ahead);
+    }
+
     /// <summary>
     /// Does what <see cref="Verify"/> does on the calling thread alone, whose priorities so count.
     /// </summary>
@@ -35,11 +48,11 @@ public sealed partial class NpkPackage
     public void VerifyOnThisThread(IProgress<long>? progress = null, CancellationToken cancellationToken = default) =>
         VerifyBy(1, progress, cancellationToken);
 
-    private void VerifyBy(int workers, IProgress<long>? progress, CancellationToken cancellationToken)
+    private void VerifyBy(int workers, IProgress<long>? progress, CancellationToken cancellationToken, ImageHasher? ahead = null)
     {
         if (ReadClaimedVerity() is { } verity)
         {
-            new HashTreeCheck(_file, _image.DataOffsetBytes, verity).Run(null, progress, cancellationToken, workers);
+            new HashTreeCheck(_file, _image.DataOffsetBytes, verity).Run(null, progress, cancellationToken, workers, ahead);
         }
         else
         {

@@ -10,7 +10,8 @@
 #
 # The client is one thread in C, so that the runtime has the other cores. The rate limit is raised and nothing else is changed.
 # "cat > file; sync" writes the package into the same file system. install-ratio is the median of installing, which verifies the
-# signature and every block, over that of writing.
+# signature and every block, over that of writing. The client says where the image begins and what its salt is, as nstar does; the
+# figure without that is beside it.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 top=$(dirname "$here")
@@ -62,6 +63,9 @@ mkdir "$work/large" "$work/tiny" "$work/packages" "$work/run" "$work/data" "$wor
 head -c "${size}M" /dev/urandom > "$work/large/noise"
 pack "$work/large" "$work/large.npk" -c none
 rm -r "$work/large"
+image=$("$sextant" inspect --json -s "$work/large.npk" | tr -d ' \n' |
+  sed -n 's/.*"image":{"offset":\([0-9]*\),.*"salt":"\([0-9a-f]*\)".*/{"offset":\1,"salt":"\2"}/p')
+[ -n "$image" ] || die "sextant inspect does not name offset and salt of the image"
 number=0
 while [ $number -lt 101 ]; do
   printf 'name: tiny-%03d\nversion: 1.0.0\nuid: 1000\ngid: 1000\n' $number > "$work/manifest.yaml"
@@ -122,11 +126,15 @@ notifications=$(load subscribers 100 1000 "$work/other.npk" mem tiny-100:1.0.0)
 say "notifications to 100 subscribers  $notifications a second, driven by installs and uninstalls"
 
 # --- installing beside writing, interleaved
+uninstall() { "$(dirname "$sextant")/nstar" --url "unix://$work/console" uninstall bench:1.0.0 > /dev/null || die "uninstall failed"; }
 round=0
 while [ $round -lt "$rounds" ]; do
   sync
-  load install "$work/large.npk" store >> "$work/installs"
-  "$(dirname "$sextant")/nstar" --url "unix://$work/console" uninstall bench:1.0.0 > /dev/null || die "uninstall failed"
+  load install "$work/large.npk" store "$image" >> "$work/installs"
+  uninstall
+  sync
+  load install "$work/large.npk" store >> "$work/plain"
+  uninstall
   sync
   begin=$(date +%s%N)
   cat "$work/large.npk" > "$work/store/copy"
@@ -136,13 +144,14 @@ while [ $round -lt "$rounds" ]; do
   round=$((round + 1))
 done
 median() { sort -n "$1" | awk '{ line[NR] = $1 } END { print line[int((NR + 1) / 2)] }'; }
-installing=$(median "$work/installs") writing=$(median "$work/writes")
+installing=$(median "$work/installs") plain=$(median "$work/plain") writing=$(median "$work/writes")
 ratio=$(awk -v a="$installing" -v b="$writing" 'BEGIN { printf "%.2f", a / b }')
 say "install of $size MiB, verified   $installing ms (best $(sort -n "$work/installs" | head -n 1))"
+say "without a word on the image    $plain ms (best $(sort -n "$work/plain" | head -n 1))"
 say "cat > file; sync          $writing ms (best $(sort -n "$work/writes" | head -n 1))"
 say "runtime afterwards        $(resident) KiB"
 if [ "$json" = 1 ]; then
-  echo "{\"ident\":$ident,\"list\":$list,\"p50\":[$p50_1,$p50_10,$p50_100],\"p99\":[$p99_1,$p99_10,$p99_100],\"notifications\":$notifications,\"install_ms\":$installing,\"write_ms\":$writing}"
+  echo "{\"ident\":$ident,\"list\":$list,\"p50\":[$p50_1,$p50_10,$p50_100],\"p99\":[$p99_1,$p99_10,$p99_100],\"notifications\":$notifications,\"install_ms\":$installing,\"install_plain_ms\":$plain,\"write_ms\":$writing}"
 else
   echo "ident-per-second=$ident p99-us=$lone install-ratio=$ratio"
 fi

@@ -29,7 +29,8 @@ public sealed partial class NorthstarClient
     /// <summary>Installs a package from a stream.</summary>
     /// <remarks>
     /// Other requests of this client wait until the package is sent. A package that is not sent whole ends the connection: after a cancellation,
-    /// when <paramref name="source"/> fails or has another length, and when the permission is missing.
+    /// when <paramref name="source"/> fails or has another length, and when the permission is missing. Of a <see cref="FileStream"/> at its beginning the
+    /// runtime is told how to hash the image while it arrives, when <see cref="Extensions"/> has <see cref="ProtocolExtensions.Image"/>.
     /// </remarks>
     /// <param name="source">The package, read to its end; it stays with the caller.</param>
     /// <param name="sizeBytes">The number of bytes until the end of <paramref name="source"/>.</param>
@@ -51,7 +52,12 @@ public sealed partial class NorthstarClient
         }
 
         const string Operation = "install";
-        var request = new Request.Install(repository, (ulong)sizeBytes);
+        var request = new Request.Install(repository, (ulong)sizeBytes)
+        {
+            Image = source is FileStream { CanSeek: true, Position: 0 } file && Extensions.Contains(ProtocolExtensions.Image)
+                ? ImageHashing.TryRead(file.SafeFileHandle)
+                : null,
+        };
         Response response = await OnConnectionAsync(
             connection => connection.TryInstallAsync(request, source, progress, cancellationToken), cancellationToken).ConfigureAwait(false);
         Response.Install install = Expect<Response.Install>(response, Operation);

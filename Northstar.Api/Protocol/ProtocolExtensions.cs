@@ -16,6 +16,9 @@ public static class ProtocolExtensions
     /// <summary>Setting the lowest version of a name: <see cref="Request.SetFloor"/>.</summary>
     public const string Floor = "floor";
 
+    /// <summary>The member <see cref="Request.Install.Image"/>.</summary>
+    public const string Image = "image";
+
     /// <summary>
     /// Following what containers write: <see cref="Request.OutputSubscribe"/>, <see cref="Request.OutputUnsubscribe"/>, <see cref="Notification.Output"/>,
     /// <see cref="Notification.OutputLost"/> and <see cref="Notification.OutputEnd"/>.
@@ -32,7 +35,7 @@ public static class ProtocolExtensions
     public const string Verify = "verify";
 
     /// <summary>Gets every extension of this version, in the order of the alphabet.</summary>
-    public static IReadOnlyList<string> All { get; } = [Corrupted, Floor, Output, Statistics, Trust, Verify];
+    public static IReadOnlyList<string> All { get; } = [Corrupted, Floor, Image, Output, Statistics, Trust, Verify];
 
     /// <summary>Returns the extension that a request belongs to, or null for one of 0.9.3.</summary>
     internal static string? NameOf(Request request) => request switch

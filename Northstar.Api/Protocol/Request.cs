@@ -47,7 +47,14 @@ public abstract record Request : Message
     /// <summary>Announces a package; its bytes follow the line directly.</summary>
     /// <param name="Repository">The repository that gets it.</param>
     /// <param name="SizeBytes">The number of bytes that follow.</param>
-    public sealed record Install(string Repository, ulong SizeBytes) : Request;
+    public sealed record Install(string Repository, ulong SizeBytes) : Request
+    {
+        /// <summary>
+        /// Gets what the runtime needs to hash the image while it arrives instead of afterwards, or null (extension <see cref="ProtocolExtensions.Image"/>). The runtime takes
+        /// it for a hint: what is wrong costs time and nothing else.
+        /// </summary>
+        public ImageHashing? Image { get; init; }
+    }
 
     /// <summary>Sends a signal to the process group of a container.</summary>
     /// <param name="Container">The container.</param>

@@ -130,6 +130,7 @@ internal static partial class RequestJson
         var seen = default(MemberSet);
         string repository = "";
         ulong size = 0;
+        ImageHashing? image = null;
         Json.Expect(ref reader, JsonTokenType.StartObject);
         while (Json.NextMember(ref reader))
         {
@@ -141,6 +142,10 @@ internal static partial class RequestJson
             {
                 size = Scalars.ReadUInt64(ref reader);
             }
+            else if (seen.Take(ref reader, "image"u8, 2))
+            {
+                image = ReadImage(ref reader);
+            }
             else
             {
                 Json.SkipMember(ref reader);
@@ -148,7 +153,36 @@ internal static partial class RequestJson
         }
 
         seen.Require(ref reader, 2);
-        return new Request.Install(repository, size);
+        return new Request.Install(repository, size) { Image = image };
+    }
+
+    /// <summary>A hint that nobody understands is none: to 0.9.3 the whole member is unknown.</summary>
+    private static ImageHashing? ReadImage(ref Utf8JsonReader reader)
+    {
+        if (reader.TokenType != JsonTokenType.StartObject)
+        {
+            Json.SkipValue(ref reader);
+            return null;
+        }
+
+        long offset = -1;
+        string? salt = null;
+        while (Json.NextMember(ref reader))
+        {
+            bool isOffset = reader.ValueTextEquals("offset"u8);
+            bool isSalt = reader.ValueTextEquals("salt"u8);
+            Json.SkipMember(ref reader);
+            if (isOffset && (reader.TokenType != JsonTokenType.Number || !reader.TryGetInt64(out offset)))
+            {
+                offset = -1;
+            }
+            else if (isSalt)
+            {
+                salt = reader.TokenType == JsonTokenType.String ? reader.GetString() : null;
+            }
+        }
+
+        return salt is not null && new ImageHashing(offset, salt) is { IsPossible: true } image ? image : null;
     }
 
     private static Request.SetFloor ReadSetFloor(ref Utf8JsonReader reader)

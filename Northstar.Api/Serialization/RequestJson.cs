@@ -40,6 +40,14 @@ internal static partial class RequestJson
                 writer.WriteStartObject("install"u8);
                 writer.WriteString("repository"u8, r.Repository);
                 writer.WriteNumber("size"u8, r.SizeBytes);
+                if (r.Image is { } image)
+                {
+                    writer.WriteStartObject("image"u8);
+                    writer.WriteNumber("offset"u8, image.OffsetBytes);
+                    writer.WriteString("salt"u8, image.Salt);
+                    writer.WriteEndObject();
+                }
+
                 break;
             case Request.Kill r:
                 writer.WriteStartObject("kill"u8);

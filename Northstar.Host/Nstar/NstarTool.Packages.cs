@@ -31,8 +31,8 @@ internal sealed partial class NstarTool
             await using (stream.ConfigureAwait(false))
             {
                 return await ConnectAsync(
-                    parsed, subscribe: false, session => InstallAsync(session, stream, file, target, cancellationToken), cancellationToken)
-                    .ConfigureAwait(false);
+                    parsed, subscribe: false, session => InstallAsync(session, stream, file, target, cancellationToken), cancellationToken,
+                    extensions: true).ConfigureAwait(false);
             }
         });
         verb.Arguments.Add(path);

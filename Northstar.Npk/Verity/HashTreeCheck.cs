@@ -31,15 +31,22 @@ internal sealed class HashTreeCheck
     /// Checks everything. With <paramref name="destination"/> each piece of the image is written there, at the same offset, after it was
     /// checked and from the buffer that was checked.
     /// </summary>
-    internal void Run(SafeFileHandle? destination, IProgress<long>? progress, CancellationToken cancellationToken, int? workers = null)
+    internal void Run(
+        SafeFileHandle? destination, IProgress<long>? progress, CancellationToken cancellationToken, int? workers = null, ImageHasher? ahead = null)
     {
+        if (ahead?.Fits(_imageOffset, _salt) == false)
+        {
+            ahead = null;
+        }
+
         byte[][] upper = ReadUpperLevels();
         long done = 0;
         Workers.Run(Math.Max(1, _layout.LevelBlocks.FirstOrDefault()), () => new HashTreeWorker(_salt), (worker, leaf) =>
         {
             ReadOnlySpan<byte> digests = ReadLeaf(worker, upper, leaf);
-            int blocks = worker.ReadData(_file, _imageOffset, _layout, leaf);
-            int bad = worker.FindMismatch(blocks, digests);
+            ReadOnlySpan<byte> known = ahead is null ? default : ahead.DigestsOf(leaf);
+            int blocks = known.IsEmpty ? worker.ReadData(_file, _imageOffset, _layout, leaf) : _layout.DataBlocksOf(leaf);
+            int bad = known.IsEmpty ? worker.FindMismatch(blocks, digests) : HashTreeWorker.FindMismatch(blocks, known, digests);
             long first = leaf * HashTreeLayout.HashesPerBlock;
             if (bad >= 0)
             {

@@ -43,4 +43,7 @@ internal sealed class HashTreeLayout
     internal long[] LevelOffsetsBytes { get; }
 
     internal long LengthBytes { get; }
+
+    /// <summary>Returns how many data blocks leaf block <paramref name="leaf"/> is about.</summary>
+    internal int DataBlocksOf(long leaf) => (int)Math.Min(HashesPerBlock, DataBlocks - (leaf * HashesPerBlock));
 }

@@ -20,7 +20,7 @@ internal sealed class HashTreeWorker(byte[] salt) : IDisposable
     internal int ReadData(PackageFile file, long imageOffset, HashTreeLayout layout, long leaf)
     {
         long first = leaf * HashTreeLayout.HashesPerBlock;
-        int blocks = (int)Math.Min(HashTreeLayout.HashesPerBlock, layout.DataBlocks - first);
+        int blocks = layout.DataBlocksOf(leaf);
         file.ReadExactly(_data.AsSpan(0, blocks * BlockLength), imageOffset + (first * BlockLength), StoredEntry.ImageName);
         return blocks;
     }
@@ -47,7 +47,13 @@ internal sealed class HashTreeWorker(byte[] salt) : IDisposable
     internal int FindMismatch(int blocks, ReadOnlySpan<byte> digests)
     {
         HashData(blocks, _hashes);
-        int common = _hashes.AsSpan(0, blocks * HashLength).CommonPrefixLength(digests[..(blocks * HashLength)]);
+        return FindMismatch(blocks, _hashes, digests);
+    }
+
+    /// <summary>Returns the index of the first block whose two digests differ, or -1.</summary>
+    internal static int FindMismatch(int blocks, ReadOnlySpan<byte> found, ReadOnlySpan<byte> digests)
+    {
+        int common = found[..(blocks * HashLength)].CommonPrefixLength(digests[..(blocks * HashLength)]);
         return common == blocks * HashLength ? -1 : common / HashLength;
     }
 

@@ -90,7 +90,7 @@ internal sealed partial class ConsoleConnection
     /// <summary>Begins an install. When the wait is cancelled, nothing stays of an install that begins all the same.</summary>
     private async Task<IInstallSession> BeginInstallAsync(Request.Install request)
     {
-        Task<IInstallSession> beginning = _context.Requests.BeginInstallAsync(request.Repository, request.SizeBytes);
+        Task<IInstallSession> beginning = _context.Requests.BeginInstallAsync(request.Repository, request.SizeBytes, _hasExtensions ? request.Image : null);
         try
         {
             return await beginning.WaitAsync(_stop.Token).ConfigureAwait(false);

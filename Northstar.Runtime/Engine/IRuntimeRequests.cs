@@ -45,7 +45,7 @@ internal interface IRuntimeRequests
     /// <param name="cancellationToken">Gives it up.</param>
     Task VerifyAsync(ContainerId id, IProgress<VerifyProgress> progress, CancellationToken cancellationToken);
 
-    Task<IInstallSession> BeginInstallAsync(string repositoryId, ulong sizeBytes);
+    Task<IInstallSession> BeginInstallAsync(string repositoryId, ulong sizeBytes, ImageHashing? image);
 
     void RequestShutdown();
 }

@@ -12,7 +12,7 @@ namespace Northstar.Runtime.Engine;
 internal sealed partial class RuntimeEngine
 {
     /// <summary>Prepares an install: takes room in the repository and a place to write to. The bytes then go to the session, not through the engine.</summary>
-    internal async Task<InstallSession> BeginInstallAsync(string repositoryId, ulong sizeBytes)
+    internal async Task<InstallSession> BeginInstallAsync(string repositoryId, ulong sizeBytes, ImageHashing? image = null)
     {
         Repository repository = await RequestAsync(() =>
         {
@@ -22,7 +22,7 @@ internal sealed partial class RuntimeEngine
         }).ConfigureAwait(false);
         try
         {
-            return new InstallSession(this, repository, repository.Stage((long)sizeBytes), (long)sizeBytes);
+            return new InstallSession(this, repository, repository.Stage((long)sizeBytes, image), (long)sizeBytes);
         }
         catch (Exception e) when (e is LinuxException or IOException or UnauthorizedAccessException)
         {

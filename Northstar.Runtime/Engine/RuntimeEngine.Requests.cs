@@ -41,8 +41,8 @@ internal sealed partial class RuntimeEngine : IRuntimeRequests
     Task IRuntimeRequests.VerifyAsync(ContainerId id, IProgress<VerifyProgress> progress, CancellationToken cancellationToken) =>
         VerifyAsync(id, progress, cancellationToken);
 
-    async Task<IInstallSession> IRuntimeRequests.BeginInstallAsync(string repositoryId, ulong sizeBytes) =>
-        await BeginInstallAsync(repositoryId, sizeBytes).ConfigureAwait(false);
+    async Task<IInstallSession> IRuntimeRequests.BeginInstallAsync(string repositoryId, ulong sizeBytes, ImageHashing? image) =>
+        await BeginInstallAsync(repositoryId, sizeBytes, image).ConfigureAwait(false);
 
     void IRuntimeRequests.RequestShutdown() => RequestShutdown();
 }

@@ -52,7 +52,7 @@ internal sealed class DirectoryRepository : Repository, IDisposable
         return [.. packages.Values];
     }
 
-    internal override PackageStaging Stage(long sizeBytes) => new Staging(this, sizeBytes);
+    internal override PackageStaging Stage(long sizeBytes, ImageHashing? image) => new Staging(this, sizeBytes, image);
 
     /// <summary>The file goes first: if that fails, nothing has changed.</summary>
     internal override void Remove(StoredPackage package)
@@ -188,11 +188,12 @@ internal sealed class DirectoryRepository : Repository, IDisposable
         private Task? _flush;
         private bool _committed;
 
-        internal Staging(DirectoryRepository repository, long sizeBytes)
+        internal Staging(DirectoryRepository repository, long sizeBytes, ImageHashing? image)
             : base(sizeBytes)
         {
             _repository = repository;
             Target = Descriptors.OpenAt(repository._directory, _name, Sys.O_RDWR | Sys.O_CREAT | Sys.O_EXCL, FileTree.FileMode).ToFileHandle();
+            Ahead = image is not null && repository.Trust.IsVerified ? new ImageHasher(Target, image) : null;
         }
 
         private protected override SafeFileHandle Target { get; }
@@ -243,6 +244,7 @@ internal sealed class DirectoryRepository : Repository, IDisposable
 
         public override void Dispose()
         {
+            Ahead?.Dispose();
             _ = Task.WaitAny(_writing);
             if (_flush is not null)
             {

@@ -16,7 +16,7 @@ internal sealed class MemoryRepository(string id, RepositoryOptions options, Rep
 
     internal override IReadOnlyList<StoredPackage> Load() => [];
 
-    internal override PackageStaging Stage(long sizeBytes) => new Staging(this, sizeBytes);
+    internal override PackageStaging Stage(long sizeBytes, ImageHashing? image) => new Staging(this, sizeBytes);
 
     internal override void Remove(StoredPackage package) => package.Dispose();
 

@@ -24,6 +24,9 @@ internal abstract class PackageStaging : IDisposable
 
     private protected abstract SafeFileHandle Target { get; }
 
+    /// <summary>Gets what hashes the image while it arrives, or null.</summary>
+    private protected ImageHasher? Ahead { get; init; }
+
     /// <summary>Appends what arrived.</summary>
     internal void Write(ReadOnlySpan<byte> bytes)
     {
@@ -37,6 +40,7 @@ internal abstract class PackageStaging : IDisposable
 
         RandomAccess.Write(Target, bytes, _written);
         _written += bytes.Length;
+        Ahead?.Arrived(_written);
         if (_written - _flushing >= FlushBytes)
         {
             BeginWriting(_flushing, _written - _flushing);
@@ -86,7 +90,14 @@ internal abstract class PackageStaging : IDisposable
             if (trust.IsVerified)
             {
                 BeginFlush();
-                package.Verify(null, cancellationToken);
+                if (Ahead is null)
+                {
+                    package.Verify(null, cancellationToken);
+                }
+                else
+                {
+                    package.VerifyWith(Ahead, cancellationToken);
+                }
             }
 
             return package;

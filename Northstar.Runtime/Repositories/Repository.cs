@@ -46,7 +46,9 @@ internal abstract class Repository
     internal abstract IReadOnlyList<StoredPackage> Load();
 
     /// <summary>Prepares to receive a package. Nothing appears in the repository before <see cref="PackageStaging.Commit"/>.</summary>
-    internal abstract PackageStaging Stage(long sizeBytes);
+    /// <param name="sizeBytes">The length of the package in bytes.</param>
+    /// <param name="image">What it is said to be, or null. Not every repository has a use for it.</param>
+    internal abstract PackageStaging Stage(long sizeBytes, ImageHashing? image);
 
     /// <summary>Removes a package for good.</summary>
     internal abstract void Remove(StoredPackage package);

@@ -67,6 +67,37 @@ public sealed class NorthstarClientInstallTests
         }
     }
 
+    /// <summary>Only a runtime that knows the extension is told, and only of a package.</summary>
+    [TestCase("""{"extensions":["image"]}""", true, true)]
+    [TestCase("""{"extensions":["image"]}""", false, false)]
+    [TestCase("""{"extensions":["trust"]}""", true, false)]
+    [TestCase("null", true, false)]
+    public async Task Install_PackageFile_SaysWhatItsImageIsHashedWith(string offered, bool isPackage, bool isTold)
+    {
+        byte[] bytes = isPackage ? Northstar.Tests.Npk.Support.TestPackage.Signed(Northstar.Tests.Npk.Support.TestPackage.Image(3)) : Bytes(1000);
+        string path = Path.GetTempFileName();
+        (ScriptedRuntime runtime, System.Net.Sockets.Socket end) = await ScriptedRuntime.PairAsync();
+        await using ScriptedRuntime scripted = runtime;
+        Task<NorthstarClient> connecting = NorthstarClient.ConnectAsync(end, new NorthstarClientOptions { Extensions = true });
+        await runtime.ExpectAsync("""{"connect":{"version":"0.9.3","subscribe_notifications":false,"extensions":true}}""");
+        await runtime.SendAsync($$"""{"connect_ack":{{offered}}}""");
+        await using NorthstarClient client = await connecting.WaitAsync(ScriptedRuntime.Deadline);
+        try
+        {
+            await File.WriteAllBytesAsync(path, bytes);
+            Task<ContainerId> install = client.InstallAsync(path, "mem");
+            const string Image = ",\"image\":{\"offset\":4096,\"salt\":\"000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f\"}";
+            await runtime.ExpectAsync("{\"request\":{\"install\":{\"repository\":\"mem\",\"size\":" + bytes.Length + (isTold ? Image : "") + "}}}");
+            Assert.That(await runtime.ReadAsync(bytes.Length), Is.EqualTo(bytes));
+            await runtime.SendAsync(Ok);
+            await install.WaitAsync(ScriptedRuntime.Deadline);
+        }
+        finally
+        {
+            File.Delete(path);
+        }
+    }
+
     [Test]
     public async Task Install_Failed_ThrowsTheErrorAndStaysInStep()
     {

@@ -7,7 +7,7 @@
 //   load SOCKET latency REQUEST SECONDS CLIENTS       p50 and p99 in microseconds, each client with one request under way
 //   load SOCKET subscribers COUNT EVENTS PACKAGE REPOSITORY CONTAINER
 //                                                     notifications a second to COUNT subscribers: installs and uninstalls of one package
-//   load SOCKET install PACKAGE REPOSITORY            milliseconds from the request to the answer
+//   load SOCKET install PACKAGE REPOSITORY [IMAGE]    milliseconds from the request to the answer; IMAGE is the hint of the extension "image"
 //
 // REQUEST is a word: ident, list.
 #include "common.h"
@@ -121,12 +121,13 @@ static size_t file_size(int file)
     return (size_t)status.st_size;
 }
 
-static void send_package(int console, const char *package, const char *repository)
+static void send_package(int console, const char *package, const char *repository, const char *image)
 {
     int file = open(package, O_RDONLY | O_CLOEXEC);
     if (file < 0) fail("%s: %s", package, strerror(errno));
-    char line[256];
-    int length = snprintf(line, sizeof line, "{\"request\":{\"install\":{\"repository\":\"%s\",\"size\":%zu}}}\n", repository, file_size(file));
+    char line[1024];
+    int length = snprintf(line, sizeof line, "{\"request\":{\"install\":{\"repository\":\"%s\",\"size\":%zu%s%s}}}\n", repository, file_size(file),
+                          image ? ",\"image\":" : "", image ? image : "");
     write_all(console, line, (size_t)length);
     static char piece[1 << 20];
     ssize_t got;
@@ -158,7 +159,7 @@ static void subscribers(const char *path, size_t count, size_t events, const cha
     uint64_t begin = now();
     size_t got = 0, wanted = 0;
     for (size_t i = 0; i < events / 2; i++) {
-        send_package(console, package, repository);
+        send_package(console, package, repository, 0);
         answer(console, "\"ok\"");
         write_all(console, uninstall, (size_t)length);
         answer(console, "\"ok\"");
@@ -176,11 +177,11 @@ static void subscribers(const char *path, size_t count, size_t events, const cha
     printf("%.0f\n", (double)got / ((double)(now() - begin) / 1e9));
 }
 
-static void install(const char *path, const char *package, const char *repository)
+static void install(const char *path, const char *package, const char *repository, const char *image)
 {
-    int console = open_console(path, CONNECT("false"));
+    int console = open_console(path, image ? CONNECT("false,\"extensions\":true") : CONNECT("false"));
     uint64_t begin = now();
-    send_package(console, package, repository);
+    send_package(console, package, repository, image);
     answer(console, "\"ok\"");
     printf("%.1f\n", (double)(now() - begin) / 1e6);
 }
@@ -191,7 +192,7 @@ int main(int count, char **words)
     else if (count == 6 && !strcmp(words[2], "latency")) latency(words[1], words[3], atof(words[4]), strtoul(words[5], 0, 10));
     else if (count == 8 && !strcmp(words[2], "subscribers"))
         subscribers(words[1], strtoul(words[3], 0, 10), strtoul(words[4], 0, 10), words[5], words[6], words[7]);
-    else if (count == 5 && !strcmp(words[2], "install")) install(words[1], words[3], words[4]);
+    else if ((count == 5 || count == 6) && !strcmp(words[2], "install")) install(words[1], words[3], words[4], count == 6 ? words[5] : 0);
     else fail("usage: see the head of load.c");
     return 0;
 }

@@ -39,7 +39,7 @@ internal static class TestPackage
         byte[] data = new byte[blocks * 4096];
         for (int i = 0; i < blocks; i++)
         {
-            data.AsSpan(i * 4096, 4096).Fill((byte)i);
+            data.AsSpan(i * 4096, 4096).Fill(unchecked((byte)i));
         }
 
         return data;

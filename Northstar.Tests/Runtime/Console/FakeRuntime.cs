@@ -103,9 +103,9 @@ internal sealed class FakeRuntime(int notificationBuffer = 128) : IRuntimeReques
 
     public Task UninstallAsync(ContainerId id, bool wipe) => CallAsync($"uninstall {id} {wipe}");
 
-    public async Task<IInstallSession> BeginInstallAsync(string repositoryId, ulong sizeBytes)
+    public async Task<IInstallSession> BeginInstallAsync(string repositoryId, ulong sizeBytes, ImageHashing? image)
     {
-        await CallAsync($"install {repositoryId} {sizeBytes}");
+        await CallAsync($"install {repositoryId} {sizeBytes}{(image is null ? "" : $" {image.OffsetBytes} {image.Salt}")}");
         return LastInstall = new FakeInstall(this, sizeBytes);
     }
 

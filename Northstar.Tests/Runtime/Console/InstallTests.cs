@@ -43,6 +43,35 @@ public sealed class InstallTests
         Assert.That(console.Runtime.LastInstall!.Bytes, Is.EqualTo("abc"u8.ToArray()));
     }
 
+    [Test]
+    public async Task Image_OnAConnectionWithExtensions_IsPassedOn()
+    {
+        await using ConsoleFixture console = await ConsoleFixture.ExtendedAsync(subscribe: false);
+        await console.Peer.SendLineAsync("""{"request":{"install":{"repository":"mem","size":0,"image":{"offset":8192,"more":[1],"salt":"0aff"}}}}""");
+        Assert.That(await console.Peer.ReadLineAsync(), Is.EqualTo(Ok));
+        Assert.That(console.Runtime.Calls.First(), Is.EqualTo("install mem 0 8192 0aff"));
+    }
+
+    /// <summary>To 0.9.3 the member is unknown, and what nobody can use is no reason to refuse a package.</summary>
+    [TestCase(false, """{"offset":8192,"salt":"0aff"}""")]
+    [TestCase(true, "null")]
+    [TestCase(true, "[[]]")]
+    [TestCase(true, """{"offset":8192}""")]
+    [TestCase(true, """{"salt":"0aff"}""")]
+    [TestCase(true, """{"offset":8193,"salt":"0aff"}""")]
+    [TestCase(true, """{"offset":-4096,"salt":"0aff"}""")]
+    [TestCase(true, """{"offset":"8192","salt":"0aff"}""")]
+    [TestCase(true, """{"offset":8192,"salt":"0af"}""")]
+    [TestCase(true, """{"offset":8192,"salt":"0AFF"}""")]
+    [TestCase(true, """{"offset":8192,"salt":{}}""")]
+    public async Task Image_ThatIsNotToBeUsed_IsPassedOver(bool extended, string image)
+    {
+        await using ConsoleFixture console = extended ? await ConsoleFixture.ExtendedAsync(subscribe: false) : await ConsoleFixture.ConnectedAsync();
+        await console.Peer.SendLineAsync("{\"request\":{\"install\":{\"repository\":\"mem\",\"size\":0,\"image\":" + image + "}}}");
+        Assert.That(await console.Peer.ReadLineAsync(), Is.EqualTo(Ok));
+        Assert.That(console.Runtime.Calls.First(), Is.EqualTo("install mem 0"));
+    }
+
     /// <summary>More bytes than announced are the next message, which they are not: that connection ends, and nothing else.</summary>
     [TestCase(1)]
     [TestCase(65_536)]
