@@ -74,8 +74,9 @@ internal sealed unsafe class PersistDirectory(RuntimeOptions options, ILogger lo
             DetachedMount.MapIds(mount, map, path);
             return true;
         }
-        catch (LinuxException e)
+        catch (LinuxException e) when ((Errno)e.Errno is Errno.EINVAL or Errno.ENOSYS or Errno.EPERM or Errno.EACCES or Errno.ENOENT or Errno.ENOSPC or Errno.EUSERS)
         {
+            // Not for want of memory or descriptors: what is given away is not given back.
             Log.GivingDataTo(logger, container, path, wanted.Uid, wanted.Gid, e.Message);
             return false;
         }

@@ -59,12 +59,7 @@ internal static unsafe class UserNamespace
 
     private static SafeFd Open(SafeFd socket, int holder, string users, string groups)
     {
-        int errno;
-        using (var fd = new Borrow(socket))
-        {
-            errno = Sys.recv(fd.Fd, &errno, sizeof(int), 0) == sizeof(int) ? errno : (int)Errno.EPIPE;
-        }
-
+        int errno = Receive(socket);
         if (errno != 0)
         {
             throw new LinuxException(errno, "unshare", "user namespace");
@@ -76,6 +71,24 @@ internal static unsafe class UserNamespace
         Write(proc, directory + "/uid_map", users);
         Write(proc, directory + "/gid_map", groups);
         return Descriptors.OpenAt(proc, directory + "/ns/user", Sys.O_RDONLY);
+    }
+
+    private static int Receive(SafeFd socket)
+    {
+        using var fd = new Borrow(socket);
+        while (true)
+        {
+            int errno;
+            switch (Sys.recv(fd.Fd, &errno, sizeof(int), 0))
+            {
+                case sizeof(int):
+                    return errno;
+                case < 0 when Marshal.GetLastPInvokeError() == (int)Errno.EINTR:
+                    continue;
+                default:
+                    return (int)Errno.EPIPE; // it ended, killed by somebody
+            }
+        }
     }
 
     /// <summary>In one call: the kernel takes a map once and whole.</summary>
