@@ -131,6 +131,12 @@ internal static class HostPolicy
                 yield return new($"the raised limit {PayloadLimits.NameOf(resource)}", static r => r.Rlimits);
             }
         }
+
+        // Of both, 0 is no limit.
+        if (manifest.Extensions.Pids is { } pids && options.DefaultPids != 0 && (pids == 0 || pids > options.DefaultPids))
+        {
+            yield return new("the raised limit pids", static r => r.Rlimits);
+        }
     }
 
     private static bool HasAttributes(CgroupSettings? cgroups) =>

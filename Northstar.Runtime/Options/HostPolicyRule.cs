@@ -71,7 +71,7 @@ public sealed class HostPolicyRule
     /// <summary>Gets or sets a value indicating whether real-time policies may be used.</summary>
     public bool Realtime { get; set; }
 
-    /// <summary>Gets or sets a value indicating whether resource limits may be raised above <see cref="RuntimeOptions.DefaultRlimits"/>, or above the runtime's own where there is no default.</summary>
+    /// <summary>Gets or sets a value indicating whether resource limits may be raised above <see cref="RuntimeOptions.DefaultRlimits"/>, or above the runtime's own where there is no default, and the number of processes above <see cref="RuntimeOptions.DefaultPids"/>.</summary>
     public bool Rlimits { get; set; }
 
     /// <summary>Gets or sets a value indicating whether <c>autostart: critical</c> may be used.</summary>

@@ -88,6 +88,7 @@ internal static class HostChecks
         yield return new("other", "keyrings", "", "KEYS", "containers have no session keyring of their own, since there are none", ProcessProbes.Keyrings);
         yield return new("other", "signals by pidfd to a group", "6.9", "", "the number of the process group is used, while its leader is held", ProcessProbes.GroupSignal);
         yield return new("other", "real-time throttling", "", "", "a real-time program of a container can keep a processor from everything else", ProcessProbes.RealtimeThrottling);
+        yield return new("other", "core files", "", "", "that program of the host gets the memory of programs that crash in containers, whatever their limit", ProcessProbes.CoreFiles);
         yield return new("other", "SELinux", "", "SECURITY_SELINUX", "labels of manifests have no effect", static () => File.Exists("/sys/fs/selinux/enforce") ? null : "no /sys/fs/selinux/enforce");
     }
 

@@ -33,11 +33,16 @@ internal static unsafe class ProcessProbes
         HostCheck.WhyAbsent(Sys.pidfd_send_signal(fd, 0, Sys.PIDFD_SIGNAL_PROCESS_GROUP), "pidfd_send_signal", Errno.EINVAL));
 
     /// <summary>Tells whether real-time processes leave others a part of each second (sched(7)).</summary>
-    internal static string? RealtimeThrottling()
-    {
-        const string Limit = "/proc/sys/kernel/sched_rt_runtime_us";
-        return ReadOrNothing(Limit) == "-1" ? $"{Limit} is -1" : null;
-    }
+    internal static string? RealtimeThrottling() => RealtimeThrottling("/proc/sys/kernel/sched_rt_runtime_us");
+
+    /// <summary>Tells it of a file like the kernel's.</summary>
+    internal static string? RealtimeThrottling(string file) => ReadOrNothing(file) == "-1" ? $"{file} is -1" : null;
+
+    /// <summary>Tells whether crashes stay in files (core(5)): a program gets the memory whatever limit the process has.</summary>
+    internal static string? CoreFiles() => CoreFiles("/proc/sys/kernel/core_pattern");
+
+    /// <summary>Tells it of a file like the kernel's.</summary>
+    internal static string? CoreFiles(string file) => ReadOrNothing(file) is ['|', ..] and var program ? $"{file} names a program: {program}" : null;
 
     private static string ReadOrNothing(string path)
     {

@@ -156,6 +156,21 @@ internal sealed class HostPolicyTests
         Assert.That(HostPolicy.FindMissing(options, manifest, "default", "key"), Is.Empty);
     }
 
+    [TestCase(1024u, 1024u, false)]
+    [TestCase(1024u, 1025u, true)]
+    [TestCase(1024u, 0u, true)]
+    [TestCase(0u, 0u, false)]
+    [TestCase(0u, 4_000_000u, false)]
+    public void H10_H55_MoreProcessesThanTheDefault_NeedAGrant(uint usual, uint wanted, bool needs)
+    {
+        var options = new RuntimeOptions { DefaultPids = usual };
+        options.Policy["0"] = Ids();
+        Manifest manifest = Read($"custom: {{northstar: {{pids: {wanted}}}}}");
+        Assert.That(HostPolicy.FindMissing(options, manifest, "default", "key"), needs ? Is.EqualTo(new[] { "the raised limit pids" }) : Is.Empty);
+        options.Policy["0"].Rlimits = true;
+        Assert.That(HostPolicy.FindMissing(options, manifest, "default", "key"), Is.Empty);
+    }
+
     private static string[] Missing(string yaml, params HostPolicyRule[] rules) => Missing(yaml, new RuntimeOptions(), rules);
 
     private static string[] Missing(string yaml, RuntimeOptions options, params HostPolicyRule[] rules)
