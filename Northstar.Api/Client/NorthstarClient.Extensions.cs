@@ -52,6 +52,35 @@ public sealed partial class NorthstarClient
     }
 
     /// <summary>
+    /// Verifies a token as <see cref="VerifyTokenAsync(Token, ContainerName, ReadOnlyMemory{byte}, CancellationToken)"/> does, more narrowly (extension
+    /// <see cref="ProtocolExtensions.Token"/>).
+    /// </summary>
+    /// <param name="token">The token.</param>
+    /// <param name="user">The name of who claims to have created it.</param>
+    /// <param name="shared">The bytes it was created with.</param>
+    /// <param name="validity">The age from which on it is expired, in whole seconds, when that is less than the configured one; null for that.</param>
+    /// <param name="presenter">
+    /// The process that presented it, from <see cref="PeerIdentity.Of"/>. The token is invalid unless that is a process of <paramref name="user"/>, a container that runs. Null for
+    /// whoever it was.
+    /// </param>
+    /// <param name="cancellationToken">Stops the wait.</param>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="validity"/> is negative or more than 4,294,967,295 seconds.</exception>
+    /// <exception cref="ApiException">The runtime does not offer it (<see cref="ApiFailure.Extension"/>), refuses it, or the connection ended.</exception>
+    public async Task<TokenVerification> VerifyTokenAsync(
+        Token token, ContainerName user, ReadOnlyMemory<byte> shared, TimeSpan? validity, ulong? presenter, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(token);
+        if (validity is { } age)
+        {
+            ArgumentOutOfRangeException.ThrowIfLessThan(age, TimeSpan.Zero, nameof(validity));
+            ArgumentOutOfRangeException.ThrowIfGreaterThan(age, TimeSpan.FromSeconds(uint.MaxValue), nameof(validity));
+        }
+
+        var request = new Request.TokenVerify(token, user, shared) { ValiditySeconds = (uint?)validity?.TotalSeconds, Presenter = presenter };
+        return (await SendAsync<Response.TokenVerify>(request, "token_verify", cancellationToken).ConfigureAwait(false)).Verification;
+    }
+
+    /// <summary>
     /// Follows what a container writes from now on, over all its starts (extension <see cref="ProtocolExtensions.Output"/>). The container need not be
     /// started yet; its manifest makes the stream a pipe or inherits it (<c>io</c>).
     /// </summary>

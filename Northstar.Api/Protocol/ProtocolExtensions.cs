@@ -28,6 +28,9 @@ public static class ProtocolExtensions
     /// <summary>The state and the consumption of all containers in one answer: <see cref="Request.Statistics"/>.</summary>
     public const string Statistics = "statistics";
 
+    /// <summary>The members <see cref="Request.TokenVerify.ValiditySeconds"/> and <see cref="Request.TokenVerify.Presenter"/>.</summary>
+    public const string Token = "token";
+
     /// <summary>The member <see cref="InspectData.Trust"/>.</summary>
     public const string Trust = "trust";
 
@@ -35,7 +38,7 @@ public static class ProtocolExtensions
     public const string Verify = "verify";
 
     /// <summary>Gets every extension of this version, in the order of the alphabet.</summary>
-    public static IReadOnlyList<string> All { get; } = [Corrupted, Floor, Image, Output, Statistics, Trust, Verify];
+    public static IReadOnlyList<string> All { get; } = [Corrupted, Floor, Image, Output, Statistics, Token, Trust, Verify];
 
     /// <summary>Returns the extension that a request belongs to, or null for one of 0.9.3.</summary>
     internal static string? NameOf(Request request) => request switch
@@ -43,6 +46,7 @@ public static class ProtocolExtensions
         Request.OutputSubscribe or Request.OutputUnsubscribe => Output,
         Request.SetFloor => Floor,
         Request.Statistics => Statistics,
+        Request.TokenVerify { ValiditySeconds: not null } or Request.TokenVerify { Presenter: not null } => Token,
         Request.Verify => Verify,
         _ => null,
     };

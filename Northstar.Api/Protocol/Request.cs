@@ -145,9 +145,21 @@ public abstract record Request : Message
     /// <param name="Shared">The bytes it was created with.</param>
     public sealed record TokenVerify(Token Token, ContainerName User, ReadOnlyMemory<byte> Shared) : Request
     {
+        /// <summary>
+        /// Gets the age in seconds from which on the token is expired, when that is less than the configured one; or null (extension <see cref="ProtocolExtensions.Token"/>).
+        /// </summary>
+        public uint? ValiditySeconds { get; init; }
+
+        /// <summary>
+        /// Gets the identity of the process that presented the token, which must be one of <see cref="User"/>, a container that runs; or null (extension
+        /// <see cref="ProtocolExtensions.Token"/>). <see cref="PeerIdentity.Of"/> tells it.
+        /// </summary>
+        public ulong? Presenter { get; init; }
+
         /// <inheritdoc/>
         public bool Equals(TokenVerify? other) =>
-            other is not null && Token.Equals(other.Token) && User == other.User && Values.Equal(Shared, other.Shared);
+            other is not null && Token.Equals(other.Token) && User == other.User && Values.Equal(Shared, other.Shared)
+            && ValiditySeconds == other.ValiditySeconds && Presenter == other.Presenter;
 
         /// <inheritdoc/>
         public override int GetHashCode() => HashCode.Combine(Token, User, Values.Hash(Shared));

@@ -305,6 +305,8 @@ internal static partial class RequestJson
         Token? token = null;
         ContainerName user = default;
         byte[] shared = [];
+        uint? validity = null;
+        ulong? presenter = null;
         Json.Expect(ref reader, JsonTokenType.StartObject);
         while (Json.NextMember(ref reader))
         {
@@ -320,6 +322,14 @@ internal static partial class RequestJson
             {
                 shared = Scalars.ReadBytes(ref reader);
             }
+            else if (seen.Take(ref reader, "validity"u8, 3))
+            {
+                validity = Scalars.ReadUInt32(ref reader);
+            }
+            else if (seen.Take(ref reader, "presenter"u8, 4))
+            {
+                presenter = Scalars.ReadUInt64(ref reader);
+            }
             else
             {
                 Json.SkipMember(ref reader);
@@ -327,7 +337,7 @@ internal static partial class RequestJson
         }
 
         seen.Require(ref reader, 3);
-        return new Request.TokenVerify(token!, user, shared);
+        return new Request.TokenVerify(token!, user, shared) { ValiditySeconds = validity, Presenter = presenter };
     }
 
     private static Request.Uninstall ReadUninstall(ref Utf8JsonReader reader)

@@ -95,6 +95,16 @@ internal static partial class RequestJson
                 writer.WriteBase64String("token"u8, r.Token.Bytes);
                 writer.WriteString("user"u8, r.User.ToString());
                 writer.WriteBase64String("shared"u8, r.Shared.Span);
+                if (r.ValiditySeconds is { } validity)
+                {
+                    writer.WriteNumber("validity"u8, validity);
+                }
+
+                if (r.Presenter is { } presenter)
+                {
+                    writer.WriteNumber("presenter"u8, presenter);
+                }
+
                 break;
             case Request.Uninstall r:
                 writer.WriteStartObject("uninstall"u8);

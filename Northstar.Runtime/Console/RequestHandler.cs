@@ -22,10 +22,11 @@ internal sealed class RequestHandler(ConsoleContext context, ConsolePeer peer)
     {
         Request.Ident => new ValueTask<Response>(_ident),
         Request.TokenCreate r when context.HasBoundTokens => new ValueTask<Response>(CreateBoundAsync(r, cancellationToken)),
+        Request.TokenVerify { Presenter: { } presenter } r => new ValueTask<Response>(VerifyPresentedAsync(r, presenter, cancellationToken)),
         Request.TokenVerify r when context.HasBoundTokens => new ValueTask<Response>(VerifyBoundAsync(r, cancellationToken)),
         Request.TokenCreate r => new ValueTask<Response>(new Response.TokenCreate(context.Tokens.Create(peer.Identity.Name, r.Target, r.Shared.Span))),
         Request.TokenVerify r => new ValueTask<Response>(new Response.TokenVerify(
-            context.Tokens.Verify(r.Token, r.User, peer.Identity.Name, r.Shared.Span, peer.Limits.TokenValidity))),
+            context.Tokens.Verify(r.Token, r.User, peer.Identity.Name, r.Shared.Span, ValidityFor(r)))),
         _ => new ValueTask<Response>(AskEngineAsync(request, cancellationToken)),
     };
 
@@ -39,8 +40,17 @@ internal sealed class RequestHandler(ConsoleContext context, ConsolePeer peer)
     {
         string? instance = await InstanceAsync(r.User, r.User != ConsolePeer.Extern.Name, cancellationToken).ConfigureAwait(false);
         return new Response.TokenVerify(
-            context.Tokens.Verify(r.Token, r.User, peer.Identity.Name, r.Shared.Span, peer.Limits.TokenValidity, instance));
+            context.Tokens.Verify(r.Token, r.User, peer.Identity.Name, r.Shared.Span, ValidityFor(r), instance));
     }
+
+    /// <summary>Who presents another's token does not use it up either.</summary>
+    private async Task<Response> VerifyPresentedAsync(Request.TokenVerify r, ulong presenter, CancellationToken cancellationToken) =>
+        !await context.Requests.IsProcessOfAsync(r.User, presenter).WaitAsync(cancellationToken).ConfigureAwait(false)
+            ? new Response.TokenVerify(TokenVerification.Invalid)
+            : await HandleAsync(r with { Presenter = null }, cancellationToken).ConfigureAwait(false);
+
+    private TimeSpan ValidityFor(Request.TokenVerify r) =>
+        r.ValiditySeconds is { } seconds && TimeSpan.FromSeconds(seconds) < peer.Limits.TokenValidity ? TimeSpan.FromSeconds(seconds) : peer.Limits.TokenValidity;
 
     /// <summary>Says which start of which package has a name now; null for clients that are no containers, and a text that no start has when there is none.</summary>
     private async Task<string?> InstanceAsync(ContainerName name, bool isContainer, CancellationToken cancellationToken) => isContainer

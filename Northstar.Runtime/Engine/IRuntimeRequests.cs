@@ -37,6 +37,9 @@ internal interface IRuntimeRequests
 
     Task UninstallAsync(ContainerId id, bool wipe);
 
+    /// <summary>Tells whether a process is one of the running container of a name (see <see cref="Linux.Cgroups.ProcessIdentity"/>).</summary>
+    Task<bool> IsProcessOfAsync(ContainerName name, ulong process);
+
     Task SetFloorAsync(string repositoryId, ContainerId id);
 
     /// <summary>Reads all of a stored package again. Cancelling ends it.</summary>

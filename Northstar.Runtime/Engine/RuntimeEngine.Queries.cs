@@ -33,6 +33,11 @@ internal sealed partial class RuntimeEngine
         }
     }
 
+    /// <summary>Tells whether a process is one of the running container of a name.</summary>
+    internal Task<bool> IsProcessOfAsync(ContainerName name, ulong process) => RequestAsync(async () =>
+        _containers.Values.FirstOrDefault(c => c.Id.Name == name && c.IsStarted)?.Running is { Cgroup: { } cgroup }
+        && await Task.Run(() => cgroup.Holds(process)).ConfigureAwait(true));
+
     /// <summary>Says which start of which package has a name now. Waits for a start that is under way, whose program may ask already.</summary>
     internal Task<string?> FindInstanceAsync(ContainerName name) => RequestAsync(async () =>
     {

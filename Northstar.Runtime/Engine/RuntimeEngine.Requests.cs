@@ -22,6 +22,8 @@ internal sealed partial class RuntimeEngine : IRuntimeRequests
 
     Task<IReadOnlyList<ContainerStatistics>> IRuntimeRequests.StatisticsAsync() => StatisticsAsync();
 
+    Task<bool> IRuntimeRequests.IsProcessOfAsync(ContainerName name, ulong process) => IsProcessOfAsync(name, process);
+
     Task<string?> IRuntimeRequests.FindInstanceAsync(ContainerName name) => FindInstanceAsync(name);
 
     Task IRuntimeRequests.CheckOutputAsync(ContainerId id, OutputStreams streams) => CheckOutputAsync(id, streams);

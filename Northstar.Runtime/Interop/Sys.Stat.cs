@@ -76,6 +76,7 @@ internal static unsafe partial class Sys
     [LibraryImport(Libraries.C, SetLastError = true)]
     internal static partial int fchmodat(int dirfd, byte* path, uint mode, int flags);
 
+    internal const long PID_FS_MAGIC = 0x50494446;
     internal const long PROC_SUPER_MAGIC = 0x9fa0;
 
     /// <summary><c>struct statfs</c> of 64-bit architectures, as far as it is used.</summary>

@@ -84,6 +84,9 @@ public enum HostFeature
     /// <summary>A file system under the temporary directory that can show its files under other ids: ext4, xfs or btrfs.</summary>
     IdMappedMounts,
 
+    /// <summary>pidfs, which numbers processes for good.</summary>
+    ProcessIdentity,
+
     /// <summary>No cgroup of version 2 in use: init is born in that, and so no launcher forks one ahead.</summary>
     SpareInits,
 

@@ -55,6 +55,7 @@ internal static class HostProbe
         HostFeature.Node => WhyFailing("node", "--version"),
         HostFeature.CgroupV2Controllers => WhyNoUnifiedControllers("memory", "cpu", "cpuset", "io", "pids"),
         HostFeature.IdMappedMounts => WhyNoIdMappedMounts(),
+        HostFeature.ProcessIdentity => Environment.OSVersion.Version >= new Version(6, 9) ? null : "pidfs came with Linux 6.9",
         HostFeature.SpareInits => CgroupManager.Open().UsesUnified ? "cgroup version 2 is used" : null,
         HostFeature.SelinuxTestPolicy => HostFeatures.WhyMissing("SELinux") ?? WhyNoContext("unconfined_u:object_r:closed_t:s0"),
         _ => $"no probe for {feature}",

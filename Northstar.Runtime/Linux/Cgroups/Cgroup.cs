@@ -90,6 +90,10 @@ internal sealed class Cgroup
             : _events.WatchOutOfMemory(_files, memory.Directory, callback);
     }
 
+    /// <summary>Tells whether a process of the group has an identity (<see cref="ProcessIdentity"/>).</summary>
+    internal bool Holds(ulong identity) =>
+        _members is [CgroupMember first, ..] && ProcessIdentity.IsAmong(() => _removal.Processes(first.Directory), identity);
+
     /// <summary>Kills every process of the group.</summary>
     internal void Kill() => Array.ForEach(_members, member => _removal.Kill(member.Directory));
 

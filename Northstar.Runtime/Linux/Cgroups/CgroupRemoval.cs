@@ -111,6 +111,7 @@ internal sealed class CgroupRemoval(CgroupFileSystem files, TimeProvider timePro
         }
     }
 
-    private IEnumerable<int> Processes(string directory) => files.Read(directory, "cgroup.procs").Split('\n')
+    /// <summary>Returns the processes of a group, without those of groups below.</summary>
+    internal IEnumerable<int> Processes(string directory) => files.Read(directory, "cgroup.procs").Split('\n')
         .Select(static line => int.TryParse(line, NumberStyles.None, CultureInfo.InvariantCulture, out int pid) ? pid : 0).Where(static pid => pid > 0);
 }

@@ -86,6 +86,7 @@ internal static class HostChecks
     {
         yield return new("other", "sysfs", "", "SYSFS", "sysfs mounts fail", static () => MountProbes.FileSystem("sysfs"));
         yield return new("other", "keyrings", "", "KEYS", "containers have no session keyring of their own, since there are none", ProcessProbes.Keyrings);
+        yield return new("other", "identity of processes", "6.9", "", "tokens cannot be tied to the process that presents them", ProcessProbes.Identity);
         yield return new("other", "signals by pidfd to a group", "6.9", "", "the number of the process group is used, while its leader is held", ProcessProbes.GroupSignal);
         yield return new("other", "real-time throttling", "", "", "a real-time program of a container can keep a processor from everything else", ProcessProbes.RealtimeThrottling);
         yield return new("other", "core files", "", "", "that program of the host gets the memory of programs that crash in containers, whatever their limit", ProcessProbes.CoreFiles);

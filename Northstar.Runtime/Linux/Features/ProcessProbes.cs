@@ -29,6 +29,13 @@ internal static unsafe class ProcessProbes
 
     internal static string? PidFd() => WithPidFd(static fd => HostCheck.Why(Sys.pidfd_send_signal(fd, 0, 0), "pidfd_send_signal"));
 
+    internal static string? Identity()
+    {
+        using var pidFd = new PidFd();
+        pidFd.Take(Sys.pidfd_open(Sys.getpid(), 0), "pidfd_open");
+        return Cgroups.ProcessIdentity.Of(pidFd) is null ? "no pidfs" : null;
+    }
+
     internal static string? GroupSignal() => WithPidFd(static fd =>
         HostCheck.WhyAbsent(Sys.pidfd_send_signal(fd, 0, Sys.PIDFD_SIGNAL_PROCESS_GROUP), "pidfd_send_signal", Errno.EINVAL));
 

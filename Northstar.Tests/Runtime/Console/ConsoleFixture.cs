@@ -19,7 +19,7 @@ internal sealed class ConsoleFixture : IAsyncDisposable
     internal const string Connect = """{"connect":{"version":"0.9.3","subscribe_notifications":false}}""";
     internal const string Subscribe = """{"connect":{"version":"0.9.3","subscribe_notifications":true}}""";
     internal const string Ack = """{"connect_ack":null}""";
-    internal const string ExtendedAck = """{"connect_ack":{"extensions":["corrupted","floor","image","output","statistics","trust","verify"]}}""";
+    internal const string ExtendedAck = """{"connect_ack":{"extensions":["corrupted","floor","image","output","statistics","token","trust","verify"]}}""";
     internal const string Ident = """{"request":"ident"}""";
     internal const string IdentAnswer = """{"response":{"ident":"extern:0.0.0"}}""";
 

@@ -65,6 +65,8 @@ internal sealed class FakeRuntime(int notificationBuffer = 128) : IRuntimeReques
     }
 
     /// <summary>Gets or sets which start has a name.</summary>
+    internal Func<ContainerName, ulong, bool> OnIsProcessOf { get; set; } = static (_, _) => false;
+
     internal Func<ContainerName, string?> OnFindInstance { get; set; } = static _ => null;
 
     public async Task<string?> FindInstanceAsync(ContainerName name)
@@ -91,6 +93,12 @@ internal sealed class FakeRuntime(int notificationBuffer = 128) : IRuntimeReques
         CallAsync($"start {id} {parameters.Init} {string.Join(' ', parameters.Arguments)}".TrimEnd());
 
     public Task KillAsync(ContainerId id, int signal) => CallAsync($"kill {id} {signal}");
+
+    public async Task<bool> IsProcessOfAsync(ContainerName name, ulong process)
+    {
+        await CallAsync($"process {name} {process}");
+        return OnIsProcessOf(name, process);
+    }
 
     public Task SetFloorAsync(string repositoryId, ContainerId id) => CallAsync($"floor {repositoryId} {id}");
 

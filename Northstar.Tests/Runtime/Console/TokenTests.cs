@@ -80,6 +80,63 @@ public sealed class TokenTests
         _ = await TokenAsync(console.Peer, CreateForHello);
     }
 
+    [TestCase(2, "Expired")]
+    [TestCase(3, "Ok")]
+    [TestCase(10, "Ok")]
+    public async Task C12_Validity_OfTheRequest_IsTheShorterOne(int seconds, string expected)
+    {
+        await using ConsoleFixture console = await ConsoleFixture.ExtendedAsync(subscribe: false);
+        string token = await TokenAsync(console.Peer, Create);
+        console.Time.Advance(TimeSpan.FromSeconds(3));
+        Assert.That(await VerifyMoreAsync(console.Peer, token, $",\"validity\":{seconds}"), Is.EqualTo(expected));
+    }
+
+    [Test]
+    public async Task C12_Validity_OfTheRequest_DoesNotExceedTheConfiguredOne()
+    {
+        await using ConsoleFixture console = await ConsoleFixture.ExtendedAsync(subscribe: false);
+        string token = await TokenAsync(console.Peer, Create);
+        console.Time.Advance(TimeSpan.FromSeconds(61));
+        Assert.That(await VerifyMoreAsync(console.Peer, token, ",\"validity\":4294967295"), Is.EqualTo("Expired"));
+    }
+
+    [Test]
+    public async Task C12_Presenter_OfAnotherContainer_IsInvalidAndDoesNotUseTheTokenUp()
+    {
+        var runtime = new FakeRuntime { OnIsProcessOf = static (name, process) => name.ToString() == "hello" && process == 7 };
+        await using var server = new ConsoleServer(runtime, new ConsoleOptions { SingleUseTokens = true }, NullLoggerFactory.Instance, new ManualTimeProvider());
+        using ConsolePeerSocket creator = Container(server, FakeRuntime.Hello);
+        using ConsolePeerSocket verifier = Container(server, ContainerId.Parse("server:0.0.1"));
+        Assert.That(await creator.AskAsync(ConsoleFixture.Connect), Is.EqualTo(ConsoleFixture.Ack));
+        Assert.That(
+            await verifier.AskAsync("""{"connect":{"version":"0.9.3","subscribe_notifications":false,"extensions":true}}"""), Is.EqualTo(ConsoleFixture.ExtendedAck));
+        string token = await TokenAsync(creator, """{"request":{"token_create":{"target":"server","shared":""}}}""");
+        Assert.That(await VerifyMoreAsync(verifier, token, ",\"presenter\":8", "hello", ""), Is.EqualTo("Invalid"), "somebody else");
+        Assert.That(await VerifyMoreAsync(verifier, token, ",\"presenter\":7", "other", ""), Is.EqualTo("Invalid"), "under another name");
+        Assert.That(await VerifyMoreAsync(verifier, token, ",\"presenter\":7", "hello", ""), Is.EqualTo("Ok"));
+        Assert.That(await VerifyMoreAsync(verifier, token, ",\"presenter\":7", "hello", ""), Is.EqualTo("Invalid"), "a second time");
+    }
+
+    /// <summary>What narrows is never passed over: a runtime or a connection that cannot do it gives no answer.</summary>
+    [TestCase(false, ",\"presenter\":7")]
+    [TestCase(false, ",\"validity\":5")]
+    [TestCase(true, ",\"presenter\":\"7\"")]
+    [TestCase(true, ",\"presenter\":null")]
+    [TestCase(true, ",\"presenter\":-1")]
+    [TestCase(true, ",\"validity\":1.5")]
+    [TestCase(true, ",\"validity\":4294967296")]
+    public async Task C12_MemberThatCannotBeHeeded_Closes(bool extended, string member)
+    {
+        await using ConsoleFixture console = extended ? await ConsoleFixture.ExtendedAsync(subscribe: false) : await ConsoleFixture.ConnectedAsync();
+        string token = await TokenAsync(console.Peer, Create);
+        Assert.That(
+            await console.Peer.AskAsync("{\"request\":{\"token_verify\":{\"token\":\"" + token + "\",\"user\":\"extern\",\"shared\":\"aGVsbG8h\"" + member + "}}}"),
+            Is.EqualTo("closed"));
+    }
+
+    private static async Task<string> VerifyMoreAsync(ConsolePeerSocket peer, string token, string members, string user = "extern", string shared = "aGVsbG8h") =>
+        (await peer.AskAsync($"{{\"request\":{{\"token_verify\":{{\"token\":\"{token}\",\"user\":\"{user}\",\"shared\":\"{shared}\"{members}}}}}}}")).Split('"')[5];
+
     private static ConsolePeerSocket Container(ConsoleServer server, ContainerId id)
     {
         (SafeFd ours, SafeFd theirs) = Descriptors.SocketPair(Sys.SOCK_STREAM);
