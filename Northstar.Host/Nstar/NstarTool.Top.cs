@@ -40,12 +40,12 @@ internal sealed partial class NstarTool
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         Task quit = screen is null ? Task.Delay(Timeout.Infinite, stop.Token) : _streams.Keys.WaitForAsync("qQ", stop.Token);
-        IReadOnlyList<ContainerStatistics> before = await session.Client.StatisticsAsync(cancellationToken).ConfigureAwait(false);
+        IReadOnlyList<ContainerStatistics> before = await StatisticsSource.ReadAsync(session.Client, cancellationToken).ConfigureAwait(false);
         screen?.Draw(new TopTable([], before).Summary);
         for (; left > 0 && await Task.WhenAny(Task.Delay(pause, stop.Token), quit).ConfigureAwait(false) != quit; left--)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            IReadOnlyList<ContainerStatistics> now = await session.Client.StatisticsAsync(cancellationToken).ConfigureAwait(false);
+            IReadOnlyList<ContainerStatistics> now = await StatisticsSource.ReadAsync(session.Client, cancellationToken).ConfigureAwait(false);
             var top = new TopTable(before, now);
             before = now;
             if (screen is null)

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 using System.Text;
+using System.Text.Json;
 using Northstar.Api;
 using Northstar.Host;
 using Northstar.Host.Nstar;
@@ -14,6 +15,7 @@ namespace Northstar.Tests.Host;
 public sealed class NstarExtensionTests
 {
     private static readonly ContainerId s_hello = ContainerId.Parse("hello:0.0.1");
+    private static readonly ContainerId s_gone = ContainerId.Parse("gone:0.0.1");
     private static readonly ContainerId s_other = ContainerId.Parse("other:1.0.0");
     private static readonly ConnectAck s_ack = new() { Extensions = ProtocolExtensions.All };
 
@@ -77,12 +79,50 @@ public sealed class NstarExtensionTests
     }
 
     [Test]
-    public async Task Top_RuntimeWithoutTheExtension_SaysSo()
+    public async Task Top_RuntimeWithoutTheExtension_InspectsEachContainer()
     {
-        await using var console = new FakeConsole(static _ => null);
-        Invocation run = await Invocation.NstarAsync(console, "top");
-        Assert.That(run, Is.EqualTo(new Invocation(ExitCode.Failure, "", "Error: this runtime does not offer the extension 'statistics'; a newer one does\n")));
-        Assert.That(console.Requests, Is.Empty);
+        var processes = new Queue<ProcessData>(
+        [
+            Process(2_000_000_000, """{"cpu":{"stat":"usage_usec 1000000\nuser_usec 3\n"},"memory":{"memory":{"usage_in_bytes":5}}}"""),
+            Process(4_000_000_000, """
+                {"cpu":{"stat":"usage_usec 1500000\nuser_usec 3\n"},"memory":{"memory":{"usage_in_bytes":2500000,"limit_in_bytes":10000000}},"new":[]}
+                """),
+        ]);
+        await using var console = new FakeConsole(request => request switch
+        {
+            Request.List => new Response.List([s_hello, s_gone, s_other]),
+            Request.Inspect { Container: var id } when id == s_gone => new Response.Inspect(id, new ApiError.InvalidContainer(id)),
+            Request.Inspect { Container: var id } => new Response.Inspect(id, Inspected(id, id == s_hello ? processes.Dequeue() : null)),
+            _ => null,
+        });
+        Invocation run = await Invocation.NstarAsync(console, "top", "-i", "1ms");
+        Assert.That((run.Code, run.Error), Is.EqualTo((ExitCode.Success, "")));
+        Assert.That(run.Output.Split('\n').Select(static line => line.TrimEnd()), Is.EqualTo(new[]
+        {
+            " Name  | Version | State   | PID | Uptime | CPU % | CPU time | Memory | Limit   | Tasks",
+            "-------+---------+---------+-----+--------+-------+----------+--------+---------+-------",
+            " hello | 0.0.1   | started |   7 |     4s |  25.0 |    1.50s | 2.5 MB | 10.0 MB |     ?",
+            " other | 1.0.0   | mounted |     |        |       |          |        |         |",
+            "",
+        }));
+        Request[] look = [new Request.List(), new Request.Inspect(s_hello), new Request.Inspect(s_gone), new Request.Inspect(s_other)];
+        Assert.That(console.Requests, Is.EqualTo(look.Concat(look)));
+    }
+
+    [TestCase("{}", "?", "")]
+    [TestCase("""{"cpu":null,"memory":{"memory":null}}""", "?", "")]
+    [TestCase("""{"cpu":{"stat":7},"memory":[]}""", "?", "")]
+    [TestCase("""{"cpu":{"stat":"usage_usec 99999999999999999999\n"},"memory":{"memory":{"usage_in_bytes":-1,"limit_in_bytes":"x"}}}""", "?", "")]
+    [TestCase("""{"memory":{"memory":{"usage_in_bytes":5,"limit_in_bytes":-1}}}""", "5 B", "")]
+    [TestCase("""{"memory":{"memory":{"usage_in_bytes":5,"limit_in_bytes":9223372036854771712}}}""", "5 B", "")]
+    public async Task Top_RuntimeWithoutTheExtension_TakesStatisticsAsTheyAre(string statistics, string memory, string limit)
+    {
+        await using var console = new FakeConsole(request => request is Request.List
+            ? new Response.List([s_hello])
+            : new Response.Inspect(s_hello, Inspected(s_hello, Process(1_000_000_000, statistics))));
+        Invocation run = await Invocation.NstarAsync(console, "top", "-i", "1ms");
+        Assert.That((run.Code, run.Error), Is.EqualTo((ExitCode.Success, "")));
+        Assert.That(run.Output.Split('\n')[2].Split('|').Select(static c => c.Trim()).Skip(5), Is.EqualTo(new[] { "?", "?", memory, limit, "?" }));
     }
 
     [TestCase("logs", "hello:0.0.1")]
@@ -197,6 +237,17 @@ public sealed class NstarExtensionTests
     };
 
     private static Notification.Output Output(OutputSource stream, ReadOnlySpan<byte> data) => new(s_hello, stream, data.ToArray());
+
+    private static ProcessData Process(ulong uptime, string statistics)
+    {
+        using var json = JsonDocument.Parse(statistics);
+        return new ProcessData(7, uptime, ProcessStatistics.Create(json.WriteTo));
+    }
+
+    private static InspectData Inspected(ContainerId id, ProcessData? process) => new()
+    {
+        Manifest = new Manifest { Name = id.Name, Version = id.Version, Uid = 1, Gid = 1, Init = "/init" }, Repository = "r", Mounted = true, Process = process,
+    };
 
     private static Response.Statistics Statistics(ProcessUsage usage) =>
         new([new ContainerStatistics(s_other, "r", true), new ContainerStatistics(s_hello, "r", true, usage)]);
