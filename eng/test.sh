@@ -34,6 +34,9 @@ apt_need /usr/include/zlib.h zlib1g-dev
 apt_packages libsodium23
 # only for tests of completion and of clients
 for shell in zsh fish elvish socat; do apt_need $shell $shell || true; done
+tools=$top/artifacts/tools
+[ -x "$tools/pwsh" ] || dotnet tool install PowerShell --version 7.6.9 --tool-path "$tools" >/dev/null || true
+PATH=$PATH:$tools
 
 mkdir -p artifacts/test
 echo "== build"

@@ -162,12 +162,32 @@ public sealed class CompletionTests
         Assert.That(output, Does.Contain("completion").And.EndWith("|bash elvish fish powershell zsh"));
     }
 
+    [TestCase("nstar li", "list")]
+    [TestCase("nstar uninstall --w", "--wipe")]
+    [TestCase("nstar completion --shell z", "zsh")]
+    [TestCase("nstar -j ide", "ident")]
+    [TestCase("nstar repos --j", "--json")]
+    [TestCase("nstar ", "completion floor ident inspect install kill list logs mount notifications repositories seccomp shutdown start token top umount uninstall verify verify-token")]
+    [TestCase("sextant pack --compression z", "zstd")]
+    [Requires(HostFeature.PowerShell)]
+    public async Task T278_Completion_InPowerShell_Offers(string line, string offers)
+    {
+        using var folder = new TestFolder();
+        string script = (await Invocation.RunAsync(line.Split(' ')[0], ["completion", "-s", "powershell"])).Output;
+        string path = folder.Write("script.ps1", System.Text.Encoding.UTF8.GetBytes($$"""
+            {{script}}
+            (TabExpansion2 -inputScript '{{line}}' -cursorColumn {{line.Length}}).CompletionMatches | ForEach-Object { $_.CompletionText }
+            """));
+        string output = await RunAsync("pwsh", ["-NoLogo", "-NoProfile", "-NonInteractive", "-File", path], "", folder[""]);
+        Assert.That(output.Split('\n', StringSplitOptions.RemoveEmptyEntries), Is.EqualTo(offers.Split(' ')));
+    }
+
     private static async Task<string> RunAsync(string shell, string[] arguments, string input, string directory)
     {
         using Process process = Process.Start(new ProcessStartInfo(shell, arguments)
         {
             RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = directory,
-            Environment = { ["HOME"] = directory },
+            Environment = { ["HOME"] = directory, ["POWERSHELL_TELEMETRY_OPTOUT"] = "1" },
         })!;
         await process.StandardInput.WriteAsync(input);
         process.StandardInput.Close();

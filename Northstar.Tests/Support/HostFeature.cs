@@ -69,6 +69,9 @@ public enum HostFeature
     /// <summary>elvish.</summary>
     Elvish,
 
+    /// <summary>PowerShell 7.</summary>
+    PowerShell,
+
     /// <summary>socat or nc.</summary>
     SocketTool,
 

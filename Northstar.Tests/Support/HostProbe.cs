@@ -50,6 +50,7 @@ internal static class HostProbe
         HostFeature.Fish => FindTool("fish") is null ? "no fish" : null,
         HostFeature.Zsh => FindTool("zsh") is null ? "no zsh" : null,
         HostFeature.Elvish => FindTool("elvish") is null ? "no elvish" : null,
+        HostFeature.PowerShell => FindTool("pwsh") is null ? "no pwsh; dotnet tool install --global PowerShell" : null,
         HostFeature.SocketTool => FindTool("socat") is null && FindTool("nc") is null ? "neither socat nor nc" : null,
         HostFeature.Python => WhyFailing("python3", "--version"),
         HostFeature.Node => WhyFailing("node", "--version"),
