@@ -46,6 +46,16 @@ internal sealed class LimitTests : RuntimeFixture
     }
 
     [Test]
+    public async Task H56_HardLimit_CannotBeRaisedByTheProgram()
+    {
+        await StartAsync();
+        await Client.InstallAsync(TestPackages.Program("subject", further: "args: [raise-limit]\nrlimits: {nofile: {soft: 100, hard: 200}}"), "mem");
+        await Client.StartAsync(s_subject);
+        await OutputAsync("^hard limit 200 raised: errno 1$");
+        await StopAsync(s_subject);
+    }
+
+    [Test]
     public async Task H56_SoftLimitAboveTheHardOne_FailsTheStartSayingSo()
     {
         await StartAsync();

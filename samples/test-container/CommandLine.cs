@@ -49,6 +49,7 @@ internal sealed record CommandLine(string Name, Func<int?> Run)
             ("mknod", [var path, "b" or "c", var major, var minor]) => new(name, Returning(() => Commands.MakeNode(path, rest[1][0], Number(major), Number(minor)))),
             ("open", [var flags, .. var paths]) when flags is "r" or "w" or "p" => new(name, Returning(() => Commands.Open(flags[0], paths))),
             ("print", _) => Print(name, rest),
+            ("raise-limit", []) => new(name, Returning(Commands.RaiseLimit)),
             ("read", [var path]) => new(name, Returning(() => Commands.Read(path))),
             ("readlink", [var path]) => new(name, Returning(() => Commands.ReadLink(path))),
             ("setsid", []) => new(name, Returning(Misbehaviour.LeaveSession)),

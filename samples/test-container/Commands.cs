@@ -109,6 +109,17 @@ internal static unsafe class Commands
         Output.WriteLine($"keyring: {(id < 0 ? -1 : id)}, errno {(id < 0 ? Marshal.GetLastPInvokeError() : 0)}");
     }
 
+    /// <summary>Asks for one descriptor more than the hard limit allows.</summary>
+    internal static void RaiseLimit()
+    {
+        ulong* limit = stackalloc ulong[2];
+        Native.Check(Native.getrlimit(Native.RLIMIT_NOFILE, limit), "getrlimit", "nofile");
+        ulong hard = limit[1];
+        limit[1]++;
+        int result = Native.setrlimit(Native.RLIMIT_NOFILE, limit);
+        Output.WriteLine($"hard limit {hard} raised: errno {(result < 0 ? Marshal.GetLastPInvokeError() : 0)}");
+    }
+
     internal static void ReadLink(string path) => Output.WriteLine(LinkTarget(path));
 
     /// <summary>Reads a symbolic link, including those of /proc whose targets are no paths.</summary>

@@ -23,6 +23,7 @@ internal static unsafe partial class Native
     internal const int O_NONBLOCK = 0x800;
     internal const int O_CLOEXEC = 0x80000;
     internal const int O_PATH = 0x200000;
+    internal const int RLIMIT_NOFILE = 7;
     private const int PR_GET_SECUREBITS = 27;
     internal const nuint TIOCSTI = 0x5412;
     internal const nuint TIOCLINUX = 0x541C;
@@ -167,6 +168,12 @@ internal static unsafe partial class Native
 
     [LibraryImport("libc", SetLastError = true)]
     internal static partial int getsockopt(int fd, int level, int name, int* value, int* length);
+
+    [LibraryImport("libc", SetLastError = true)]
+    internal static partial int getrlimit(int resource, ulong* limit);
+
+    [LibraryImport("libc", SetLastError = true)]
+    internal static partial int setrlimit(int resource, ulong* limit);
 
     /// <summary>Returns <paramref name="result"/> unless it tells of a failure.</summary>
     /// <exception cref="CommandException">The call failed.</exception>

@@ -35,6 +35,7 @@ internal sealed class UsageException(string message) : Exception(message)
           open r|w|p PATH...         open files to read, to write or as paths, and print the errno of each
           orphans COUNT              leave so many children without a parent that end
           print MESSAGE [-i|--io stdout|stderr]
+          raise-limit                ask for a descriptor more than the hard limit allows
           read PATH                  read a file and print how many bytes it has
           readlink PATH              print the target of a symbolic link
           setsid                     leave the session of init
