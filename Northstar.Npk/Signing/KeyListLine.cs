@@ -12,9 +12,9 @@ internal static class KeyListLine
     private const int MaxWordLength = 128;
 
     internal static long ParseSerial(string line) => line.Split(' ') is ["serial", string text]
-        && long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out long serial) && serial > 0
+        && long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out long serial) && text[0] != '0'
         ? serial
-        : throw new FormatException("the first line after the head is \"serial N\", with a number of 1 or more");
+        : throw new FormatException("the first line after the head is \"serial N\", with a number of 1 or more and no zero in front");
 
     internal static ListedKey ParseKey(string line)
     {

@@ -62,6 +62,7 @@ internal sealed class KeyListTests
     [TestCase("northstar keys 1\n", "it has no key")]
     [TestCase("northstar keys 1\nkey @\n", "line 2: the first line after the head is \"serial N\"")]
     [TestCase("northstar keys 1\nserial 0\nkey @\n", "line 2: ")]
+    [TestCase("northstar keys 1\nserial 07\nkey @\n", "line 2: ")]
     [TestCase("northstar keys 1\nserial -1\nkey @\n", "line 2: ")]
     [TestCase("northstar keys 1\nserial 1\n", "it has no key")]
     [TestCase("northstar keys 1\nserial 1\n\nkey @\nkey @\n", "line 5: the key ")]

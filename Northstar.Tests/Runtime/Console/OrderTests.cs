@@ -300,6 +300,7 @@ public sealed class OrderTests
         """{"request":{"output_subscribe":{"container":"hello:0.0.1","stdout":true,"stderr":true}}}""",
         """{"request":{"verify":{"container":"hello:0.0.1"}}}""",
         """{"request":{"set_floor":{"repository":"mem","container":"hello:0.0.1"}}}""",
+        """{"request":{"token_verify":{"token":"AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8gISIjJCUmJw==","user":"hello","shared":"","presenter":7}}}""",
     ];
 
     [TestCaseSource(nameof(s_engineRequests))]
