@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 using Northstar.Host.Check;
+using Northstar.Host.Completion;
 using Northstar.Host.Nstar;
 using Northstar.Host.Sextant;
 using Northstar.Host.Terminal;
@@ -23,6 +24,11 @@ internal static class Dispatcher
         if (tool is null && arguments is [CheckTool.Word, ..])
         {
             return CheckTool.RunAsync([.. arguments.Skip(1)], streams);
+        }
+
+        if (tool is null && arguments is [CompletionCommand.Name, ..])
+        {
+            return RuntimeTool.CompleteAsync(arguments, streams);
         }
 
         if (tool is null && arguments is [var first, ..] && ToolOf(first) is { } named)

@@ -29,7 +29,11 @@ internal static class CheckTool
         ],
     };
 
-    internal static Task<ExitCode> RunAsync(IReadOnlyList<string> arguments, Streams streams)
+    internal static Task<ExitCode> RunAsync(IReadOnlyList<string> arguments, Streams streams) =>
+        ToolCommand.RunAsync(Build(streams), arguments, streams, handleSignals: true);
+
+    /// <summary>Makes the command.</summary>
+    internal static Command Build(Streams streams)
     {
         var config = new Option<string?>("--config", "-c") { Description = "Also check this configuration of the runtime: its syntax, and who can change it and what it names", HelpName = "FILE" };
         var kernel = new Option<string?>("--kernel-config") { Description = "Check this configuration of a kernel, plain or gzip, instead of the host", HelpName = "FILE" };
@@ -52,7 +56,7 @@ internal static class CheckTool
 
             return (int)(rows.Any(static r => r.IsFailure) ? ExitCode.Failure : ExitCode.Success);
         });
-        return ToolCommand.RunAsync(command, arguments, streams, handleSignals: true);
+        return command;
     }
 
     private static IReadOnlyList<CheckRow> Rows(string? kernelPath, string? configPath)

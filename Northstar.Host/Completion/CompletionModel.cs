@@ -22,10 +22,16 @@ internal sealed record CompletionModel(string Program, IReadOnlyList<CompletionO
             [
                 .. tool.Subcommands.Where(static c => !c.Hidden).OrderBy(static c => c.Name, StringComparer.Ordinal).Select(verb => new CompletionVerb(
                     verb.Name, [.. verb.Aliases], Brief(verb.Description),
-                    [.. HelpText.OptionsOf(verb).Concat(shared).Select(CompletionOption.Of)],
-                    [.. verb.Arguments.Select(CompletionArgument.Of)])),
+                    [.. HelpText.OptionsOf(verb).Concat(shared).DistinctBy(static o => o.Name).Select(CompletionOption.Of)],
+                    [.. VerbOf(verb), .. verb.Arguments.Select(CompletionArgument.Of)])),
             ]);
     }
+
+    // A tool that is a verb of another has verbs of its own.
+    private static IEnumerable<CompletionArgument> VerbOf(Command tool) => tool.Subcommands.Count == 0 ? [] :
+    [
+        new(new CompletionValue("VERB", ValueKind.Words, [.. tool.Subcommands.Where(static c => !c.Hidden).Select(static c => c.Name).Order(StringComparer.Ordinal)]), false, false),
+    ];
 
     /// <summary>Returns what fits beside a word: the text up to its first semicolon or comma.</summary>
     internal static string Brief(string? description) => (description ?? "").Split(';', ',')[0];
@@ -36,6 +42,9 @@ internal sealed record CompletionVerb(
     string Name, IReadOnlyList<string> Aliases, string Description, IReadOnlyList<CompletionOption> Options, IReadOnlyList<CompletionArgument> Arguments)
 {
     internal IEnumerable<string> Names => [Name, .. Aliases];
+
+    /// <summary>Gets the words that an argument can be.</summary>
+    internal IEnumerable<string> Words => Arguments.SelectMany(static a => a.Value.Words);
 
     /// <summary>Gets a value indicating whether one of the arguments is a file.</summary>
     internal bool TakesFiles => Arguments.Any(static a => a.Value.Kind == ValueKind.File);

@@ -36,10 +36,10 @@ internal static class ElvishCompletion
             AddValues(text, verb.Name, verb.Options);
         }
 
-        AddWords(text, "", model.Options, model.Verbs, takesFiles: false);
+        AddWords(text, "", model.Options, model.Verbs.Select(static v => (v.Name, v.Description)), takesFiles: false);
         foreach (CompletionVerb verb in model.Verbs)
         {
-            AddWords(text, verb.Name, verb.Options, [], verb.TakesFiles);
+            AddWords(text, verb.Name, verb.Options, verb.Words.Select(static w => (w, "")), verb.TakesFiles);
         }
 
         return text.Append($"}}\nset edit:completion:arg-completer[{model.Program}] = $complete-{model.Program}~\n").ToString();
@@ -61,7 +61,7 @@ internal static class ElvishCompletion
         }
     }
 
-    private static void AddWords(StringBuilder text, string verb, IReadOnlyList<CompletionOption> options, IReadOnlyList<CompletionVerb> verbs, bool takesFiles)
+    private static void AddWords(StringBuilder text, string verb, IReadOnlyList<CompletionOption> options, IEnumerable<(string Word, string Text)> words, bool takesFiles)
     {
         text.Append($"    if (eq $verb {Quote(verb)}) {{\n        if (str:has-prefix $current -) {{\n");
         foreach (CompletionOption option in options)
@@ -73,9 +73,9 @@ internal static class ElvishCompletion
         }
 
         text.Append("        } else {\n");
-        foreach (CompletionVerb offered in verbs)
+        foreach ((string word, string description) in words)
         {
-            text.Append($"            offer {offered.Name} {Quote(offered.Description)}\n");
+            text.Append($"            offer {word} {Quote(description)}\n");
         }
 
         text.Append(takesFiles ? "            edit:complete-filename $current\n" : "            nop\n").Append("        }\n    }\n");

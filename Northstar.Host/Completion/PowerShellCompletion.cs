@@ -48,10 +48,10 @@ internal static class PowerShellCompletion
                 $offers = switch ($verb) {
 
             """);
-        AddOffers(text, "", model.Options, model.Verbs);
+        AddOffers(text, "", model.Options, model.Verbs.Select(static v => (v.Name, v.Description)));
         foreach (CompletionVerb verb in model.Verbs)
         {
-            AddOffers(text, verb.Name, verb.Options, []);
+            AddOffers(text, verb.Name, verb.Options, verb.Words.Select(static w => (w, w)));
         }
 
         return text.Append("""
@@ -77,12 +77,12 @@ internal static class PowerShellCompletion
         }
     }
 
-    private static void AddOffers(StringBuilder text, string verb, IReadOnlyList<CompletionOption> options, IReadOnlyList<CompletionVerb> verbs)
+    private static void AddOffers(StringBuilder text, string verb, IReadOnlyList<CompletionOption> options, IEnumerable<(string Word, string Text)> words)
     {
         text.Append($"        {Quote(verb)} {{\n");
-        foreach (CompletionVerb offered in verbs)
+        foreach ((string word, string description) in words)
         {
-            text.Append($"            , @({Quote(offered.Name)}, 'ParameterValue', {Quote(offered.Description)})\n");
+            text.Append($"            , @({Quote(word)}, 'ParameterValue', {Quote(description)})\n");
         }
 
         foreach (CompletionOption option in options)

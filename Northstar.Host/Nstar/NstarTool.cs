@@ -53,6 +53,9 @@ internal sealed partial class NstarTool
         return ToolCommand.RunAsync(command, StartCommandLine.Protect(arguments, withValue.ToHashSet(StringComparer.Ordinal)), streams, handleSignals: true);
     }
 
+    /// <summary>Makes the command, for the completion of the program that has it as a verb.</summary>
+    internal static Command Describe(Streams streams) => new NstarTool(streams).Build();
+
     private Command Build()
     {
         Command command = ToolCommand.Create("nstar", NstarHelp.Page, _streams);

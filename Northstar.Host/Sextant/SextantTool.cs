@@ -20,6 +20,9 @@ internal sealed partial class SextantTool
     internal static Task<ExitCode> RunAsync(IReadOnlyList<string> arguments, Streams streams) =>
         ToolCommand.RunAsync(new SextantTool(streams).Build(), arguments, streams, handleSignals: true);
 
+    /// <summary>Makes the command, for the completion of the program that has it as a verb.</summary>
+    internal static Command Describe(Streams streams) => new SextantTool(streams).Build();
+
     private Command Build()
     {
         Command command = ToolCommand.Create("sextant", SextantHelp.Page, _streams);

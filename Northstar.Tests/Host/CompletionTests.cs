@@ -21,11 +21,16 @@ public sealed class CompletionTests
 
     [Test]
     public async Task T278_Completion_OfEachShell_KnowsVerbsAndOptions(
-        [ValueSource(nameof(s_shells))] string shell, [Values("nstar", "sextant")] string tool)
+        [ValueSource(nameof(s_shells))] string shell, [Values("nstar", "sextant", "northstar")] string tool)
     {
         Invocation run = await Invocation.RunAsync(tool, ["completion", "--shell", shell]);
         Assert.That((run.Code, run.Error), Is.EqualTo((ExitCode.Success, "")));
-        string[] expected = tool == "nstar" ? [.. s_verbs, "json", "wipe", "no-default-profile"] : ["pack", "gen-key", "manifest-path", "zstd"];
+        string[] expected = tool switch
+        {
+            "nstar" => [.. s_verbs, "json", "wipe", "no-default-profile"],
+            "sextant" => ["pack", "gen-key", "manifest-path", "zstd"],
+            _ => [.. s_verbs, "config", "disable-mount-namespace", "check", "kernel-config", "nstar", "sextant", "gen-key"],
+        };
         Assert.That(expected, Is.All.Matches<string>(word => run.Output.Contains(word, StringComparison.Ordinal)));
         Assert.That(run.Output, Does.EndWith("\n"));
     }
@@ -76,6 +81,12 @@ public sealed class CompletionTests
     [TestCase("nstar repos --j", "--json")]
     [TestCase("sextant pack -c z", "zstd")]
     [TestCase("sextant pack --root ", "dir")]
+    [TestCase("northstar ", "check completion nstar sextant")]
+    [TestCase("northstar check --k", "--kernel-config")]
+    [TestCase("northstar --config a", "a b.npk")]
+    [TestCase("northstar nstar li", "list")]
+    [TestCase("northstar sextant ge", "gen-key")]
+    [TestCase("northstar completion -s z", "zsh")]
     [Requires(HostFeature.Bash)]
     public async Task T278_Completion_InBash_Offers(string line, string offers)
     {
@@ -97,6 +108,9 @@ public sealed class CompletionTests
         Assert.That(offered, Is.EqualTo(offers == "a b.npk" ? [offers] : offers.Split(' ', StringSplitOptions.RemoveEmptyEntries)));
     }
 
+    [TestCase("northstar che", "check")]
+    [TestCase("northstar nstar li", "list")]
+    [TestCase("northstar check --kernel-config a", "a b.npk")]
     [TestCase("nstar li", "list")]
     [TestCase("nstar uninstall --w", "--wipe")]
     [TestCase("nstar completion --shell z", "zsh")]
@@ -113,6 +127,9 @@ public sealed class CompletionTests
         Assert.That(output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(static l => l.Split('\t')[0]), Is.EqualTo(new[] { offer }));
     }
 
+    [TestCase("northstar che", "check")]
+    [TestCase("northstar nstar li", "list")]
+    [TestCase("northstar check --kernel-config a", "a\\ b.npk")]
     [TestCase("nstar li", "list")]
     [TestCase("nstar uninstall --w", "--wipe")]
     [TestCase("nstar completion --shell z", "zsh")]
@@ -145,7 +162,7 @@ public sealed class CompletionTests
 
     [Test]
     [Requires(HostFeature.Elvish)]
-    public async Task T278_Completion_InElvish_Parses([Values("nstar", "sextant")] string tool)
+    public async Task T278_Completion_InElvish_Parses([Values("nstar", "sextant", "northstar")] string tool)
     {
         using var folder = new TestFolder();
         string script = (await Invocation.RunAsync(tool, ["completion", "-s", "elvish"])).Output;
