@@ -25,6 +25,9 @@ public sealed class LinuxException : Exception
     /// <summary>Gets the object of the operation, or null.</summary>
     public string? Path { get; }
 
+    /// <summary>Gets the message without the object, for those whom it is no business of.</summary>
+    internal string WithoutPath => Format(Errno, Operation, null, null);
+
     internal static string Format(int errno, string operation, string? path, string? data)
     {
         string target = path is null ? operation : $"{operation} {path}";

@@ -34,7 +34,7 @@ internal sealed class InstallSession : IInstallSession
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw RuntimeException.Unexpected($"install into repository {_repository.Id}: {e.Message}", e);
+            throw _engine.StorageFailure($"install into repository {_repository.Id}", e);
         }
     }
 
@@ -62,7 +62,7 @@ internal sealed class InstallSession : IInstallSession
         {
             package.Dispose();
             throw e is LinuxException or IOException or UnauthorizedAccessException
-                ? RuntimeException.Unexpected($"install into repository {_repository.Id}: {e.Message}", e)
+                ? _engine.StorageFailure($"install into repository {_repository.Id}", e)
                 : e;
         }
 
@@ -82,7 +82,9 @@ internal sealed class InstallSession : IInstallSession
             catch (Exception e) when (e is NpkException or LinuxException or IOException or UnauthorizedAccessException)
             {
                 _engine.RecordKey(_repository, null, e.Message);
-                throw RuntimeException.Unexpected($"install into repository {_repository.Id}: {e.Message}", e);
+                throw e is NpkException
+                    ? RuntimeException.Unexpected($"install into repository {_repository.Id}: {e.Message}", e)
+                    : _engine.StorageFailure($"install into repository {_repository.Id}", e);
             }
         }
     }

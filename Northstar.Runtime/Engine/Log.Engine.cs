@@ -7,7 +7,7 @@ using Northstar.Runtime.Launch;
 
 namespace Northstar.Runtime.Engine;
 
-/// <summary>Log records of the engine, ids 1000 to 1999 (and 3000 to 3999 for mounts). Next free: 1025, 3006.</summary>
+/// <summary>Log records of the engine, ids 1000 to 1999 (and 3000 to 3999 for mounts). Next free: 1026, 3006.</summary>
 internal static partial class Log
 {
     [LoggerMessage(EventId = 1000, EventName = "RuntimeReady", Level = LogLevel.Information, Message = "Runtime is ready after {Duration}")]
@@ -101,6 +101,9 @@ internal static partial class Log
     [LoggerMessage(EventId = 3004, EventName = "StaleDevice", Level = LogLevel.Information,
         Message = "Removed the device {Path} of a runtime that was killed while it mounted")]
     internal static partial void StaleDevice(ILogger logger, string path);
+
+    [LoggerMessage(EventId = 1025, EventName = "StorageFailed", Level = LogLevel.Warning, Message = "{Operation}: {Cause}")]
+    internal static partial void StorageFailed(ILogger logger, string operation, string cause);
 
     [LoggerMessage(EventId = 1022, EventName = "PackageVerified", Level = LogLevel.Information,
         Message = "Every block of {Container} in repository {Repository} was read and is right")]

@@ -27,8 +27,18 @@ internal sealed partial class RuntimeEngine
         catch (Exception e) when (e is LinuxException or IOException or UnauthorizedAccessException)
         {
             await ReleaseAsync(repository, (long)sizeBytes).ConfigureAwait(false);
-            throw RuntimeException.Unexpected($"install into repository {repositoryId}: {e.Message}", e);
+            throw StorageFailure($"install into repository {repositoryId}", e);
         }
+    }
+
+    /// <summary>Keeps where the runtime stores things from clients; the log has it.</summary>
+    internal RuntimeException StorageFailure(string operation, Exception failure)
+    {
+        Log.StorageFailed(_logger, operation, failure.Message);
+        return RuntimeException.Unexpected($"{operation}: {(failure as LinuxException)?.WithoutPath ?? WithoutQuotes(failure.Message)}", failure);
+
+        // The base library puts a path in quotes at the end: "No space left on device : '/path'".
+        static string WithoutQuotes(string text) => text.Split('\'')[0].TrimEnd(' ', ':');
     }
 
     private Repository FindRepository(string id) => _repositories.TryGetValue(id, out Repository? known)
@@ -148,7 +158,7 @@ internal sealed partial class RuntimeEngine
         }
         catch (Exception e) when (e is LinuxException or IOException or UnauthorizedAccessException)
         {
-            throw RuntimeException.Unexpected($"uninstall {container.Id}: {e.Message}", e);
+            throw StorageFailure($"uninstall {container.Id}", e);
         }
 
         container.Repository.Release(container.Stored.SizeBytes);
