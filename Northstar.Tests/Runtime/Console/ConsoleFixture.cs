@@ -71,6 +71,19 @@ internal sealed class ConsoleFixture : IAsyncDisposable
         return fixture;
     }
 
+    /// <summary>Connects another client to the same runtime.</summary>
+    internal async Task<ConsolePeerSocket> ConnectAnotherAsync()
+    {
+        (SafeFd ours, SafeFd theirs) = Descriptors.SocketPair(Sys.SOCK_STREAM);
+        var another = new ConsolePeerSocket(theirs.ToSocket());
+        var connection = new ConsoleConnection(
+            Context, new NetworkStream(ours.ToSocket(), ownsSocket: true),
+            new ConsolePeer(ConsolePeer.Extern, "another", Permissions.Full, new ConsoleLimits(), null) { Scope = ConsoleScope.All }, _stop.Token);
+        _ = Task.Run(connection.RunAsync);
+        Assert.That(await another.AskAsync(Connect), Is.EqualTo(Ack));
+        return another;
+    }
+
     /// <summary>Ends the connection as a shutdown does.</summary>
     internal Task StopAsync()
     {

@@ -67,6 +67,7 @@ public sealed class OrderTests
     public async Task T214_Subscriber_ThatLags_IsClosed_AndOthersAreNot()
     {
         await using ConsoleFixture console = await ConsoleFixture.ConnectedAsync(subscribe: true, notificationBuffer: 2);
+        using ConsolePeerSocket another = await console.ConnectAnotherAsync();
         var asked = new TaskCompletionSource();
         var go = new TaskCompletionSource();
         console.Runtime.OnCall = _ =>
@@ -90,6 +91,7 @@ public sealed class OrderTests
         }
 
         Assert.That(lines, Is.EqualTo(new[] { StartAnswer }).Or.EqualTo(new[] { StartAnswer, Started, Started }));
+        Assert.That(await another.AskAsync(ConsoleFixture.Ident), Is.EqualTo(ConsoleFixture.IdentAnswer));
     }
 
     [Test]
@@ -225,11 +227,13 @@ public sealed class OrderTests
     public async Task T205_Line_OfAHundredThousandContainers_ClosesThatConnectionOnly()
     {
         await using ConsoleFixture console = await ConsoleFixture.ConnectedAsync();
+        using ConsolePeerSocket another = await console.ConnectAnotherAsync();
         string many = string.Join(',', Enumerable.Repeat("\"hello-world:0.0.1\"", 100_000));
         Task sending = console.Peer.SendAsync("{\"request\":{\"mount\":{\"containers\":[" + many + "]}}}\n");
         Assert.That(await console.Peer.ReadLineAsync(), Is.Null);
         await sending.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         Assert.That(console.Runtime.Calls, Is.Empty);
+        Assert.That(await another.AskAsync(ConsoleFixture.Ident), Is.EqualTo(ConsoleFixture.IdentAnswer));
     }
 
     [TestCaseSource(nameof(HostileLines))]
