@@ -1,6 +1,8 @@
 // Copyright (c) The Northstar authors.
 // SPDX-License-Identifier: Apache-2.0
 
+using Northstar.Api;
+using Northstar.Npk;
 using Northstar.Tests.Support;
 
 namespace Northstar.Tests.Kernel;
@@ -27,5 +29,17 @@ internal sealed class ConsoleAccessTests : RuntimeFixture
         (int outside, string answer) = Npk.Support.Tool.Run("sh", "-c", $"exec {Nstar}");
         Assert.That((outside, answer), Is.EqualTo((0, "extern:0.0.0\n")));
         await StopAsync(TestContainer);
+    }
+
+    [Test]
+    public async Task T245_TokenOfAnEarlierRun_IsNotOk()
+    {
+        var self = ContainerName.Parse("extern");
+        byte[] shared = "hello!"u8.ToArray();
+        Token token = await Client.CreateTokenAsync(self, shared);
+        Assert.That(await Client.VerifyTokenAsync(token, self, shared), Is.EqualTo(TokenVerification.Ok));
+        await StopAsync();
+        await StartAsync();
+        Assert.That(await Client.VerifyTokenAsync(token, self, shared), Is.Not.EqualTo(TokenVerification.Ok));
     }
 }

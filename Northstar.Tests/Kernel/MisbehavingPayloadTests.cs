@@ -54,7 +54,7 @@ internal sealed class MisbehavingPayloadTests : WitnessFixture
             await AssertWitnessRunsAsync();
         }
 
-        await OutputAsync("^flooded");
+        await OutputAsync("^flooded", TimeSpan.FromMinutes(1)); // an emulated processor takes its time for 64 MB
         await KillAllOfAsync(id);
     }
 

@@ -188,8 +188,8 @@ internal abstract class RuntimeFixture
     }
 
     /// <summary>Waits for a line of output.</summary>
-    protected Task<LogCapture.Record> OutputAsync(string pattern) =>
-        Logs.TakeAsync(r => r.Category == "Northstar.Container" && System.Text.RegularExpressions.Regex.IsMatch(r.Message[(r.Message.IndexOf(": ", StringComparison.Ordinal) + 2)..], pattern), Limit);
+    protected Task<LogCapture.Record> OutputAsync(string pattern, TimeSpan? limit = null) =>
+        Logs.TakeAsync(r => r.Category == "Northstar.Container" && System.Text.RegularExpressions.Regex.IsMatch(r.Message[(r.Message.IndexOf(": ", StringComparison.Ordinal) + 2)..], pattern), limit ?? Limit);
 
     /// <summary>Waits for an event of the log.</summary>
     protected Task<LogCapture.Record> EventAsync(string name) => Logs.TakeAsync(r => r.Event == name, Limit);

@@ -21,12 +21,15 @@ public sealed class HandshakeTests
     public async Task Connect_Version_IsAnswered(string version, string answer)
     {
         await using var console = new ConsoleFixture();
+        using ConsolePeerSocket another = await console.ConnectAnotherAsync();
         await console.Peer.SendLineAsync($$$"""{"connect":{"version":"{{{version}}}","subscribe_notifications":false}}""");
         Assert.That(await console.Peer.ReadLineAsync(), Is.EqualTo(answer));
         if (answer == TooOld)
         {
             Assert.That(await console.Peer.ReadLineAsync(), Is.Null);
         }
+
+        Assert.That(await another.AskAsync("""{"request":"list"}"""), Does.StartWith("""{"response":{"list":["""), "others go on");
     }
 
     [Test]
@@ -79,11 +82,12 @@ public sealed class HandshakeTests
         Assert.That(await console.Peer.ReadLineAsync(), Is.Null);
     }
 
-    [Test]
-    public async Task T209_Connect_OfAListenerNotInTime_Closes()
+    [TestCase("")]
+    [TestCase("""{"connect":""")]
+    public async Task T209_Connect_OfAListenerNotInTime_Closes(string begun)
     {
         await using var console = new ConsoleFixture(isListener: true);
-        await console.Peer.SendAsync("""{"connect":""");
+        await console.Peer.SendAsync(begun);
         await console.Time.TimerAsync(TimeSpan.FromSeconds(10));
         console.Time.Advance(TimeSpan.FromSeconds(10));
         Assert.That(await console.Peer.ReadLineAsync(), Is.Null);

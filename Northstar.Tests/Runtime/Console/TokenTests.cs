@@ -18,6 +18,17 @@ public sealed class TokenTests
     private const string CreateForHello = """{"request":{"token_create":{"target":"hello","shared":""}}}""";
 
     [Test]
+    public async Task T240_Token_HasFortyBytesAndIsOk()
+    {
+        await using ConsoleFixture console = await ConsoleFixture.ConnectedAsync();
+        string token = await TokenAsync(console.Peer, Create);
+        Assert.That(Convert.FromBase64String(token), Has.Length.EqualTo(40));
+        Assert.That(
+            await console.Peer.AskAsync("{\"request\":{\"token_verify\":{\"token\":\"" + token + "\",\"user\":\"extern\",\"shared\":\"aGVsbG8h\"}}}"),
+            Is.EqualTo("""{"response":{"token_verification":"Ok"}}"""));
+    }
+
+    [Test]
     public async Task T242_Verify_AfterTheValidity_IsExpired()
     {
         await using ConsoleFixture console = await ConsoleFixture.ConnectedAsync(limits: static l => l.TokenValidity = TimeSpan.FromSeconds(1));
