@@ -25,8 +25,8 @@ public sealed class LinuxException : Exception
     /// <summary>Gets the object of the operation, or null.</summary>
     public string? Path { get; }
 
-    /// <summary>Gets the message without the object, for those whom it is no business of.</summary>
-    internal string WithoutPath => Format(Errno, Operation, null, null);
+    /// <summary>Gets the message without the directory of the object, for those whose business it is not.</summary>
+    internal string WithoutDirectory => Format(Errno, Operation, System.IO.Path.GetFileName(Path), null);
 
     internal static string Format(int errno, string operation, string? path, string? data)
     {

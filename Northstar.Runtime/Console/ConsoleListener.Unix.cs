@@ -63,7 +63,7 @@ internal sealed unsafe partial class ConsoleListener
         }
         catch (SocketException e) when (e.SocketErrorCode == SocketError.ConnectionRefused)
         {
-            if (IsSocket(address.Path))
+            if (FileKind.IsSocket(address.Path))
             {
                 return;
             }
@@ -77,20 +77,6 @@ internal sealed unsafe partial class ConsoleListener
         }
 
         throw RuntimeException.Unexpected($"console {address}: {cause} or choose another path");
-    }
-
-    /// <summary>A socket is what cannot be opened (open(2), ENXIO).</summary>
-    private static bool IsSocket(string path)
-    {
-        try
-        {
-            Descriptors.Open(path, Sys.O_RDONLY | Sys.O_NONBLOCK | Sys.O_NOCTTY).Dispose();
-            return false;
-        }
-        catch (LinuxException e)
-        {
-            return e.Errno == (int)Errno.ENXIO;
-        }
     }
 
     private static string HiddenPath(string path)

@@ -24,14 +24,8 @@ internal static unsafe class PeerProcess
             return System.Runtime.InteropServices.Marshal.GetLastPInvokeError() is (int)Errno.ESRCH or (int)Errno.EINVAL;
         }
 
-        var process = new SafeFd();
+        using var process = new PidFd();
         process.Take(pidfd, "getsockopt", "SO_PEERPIDFD");
-        using (process)
-        {
-            // A pidfd is readable once its process has ended (pidfd_open(2)).
-            using var descriptor = new Borrow(process);
-            var poll = new Sys.pollfd { fd = descriptor.Fd, events = Sys.POLLIN };
-            return Sys.poll(&poll, 1, 0) > 0;
-        }
+        return process.HasEnded;
     }
 }

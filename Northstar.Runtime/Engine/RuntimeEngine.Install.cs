@@ -35,10 +35,14 @@ internal sealed partial class RuntimeEngine
     internal RuntimeException StorageFailure(string operation, Exception failure)
     {
         Log.StorageFailed(_logger, operation, failure.Message);
-        return RuntimeException.Unexpected($"{operation}: {(failure as LinuxException)?.WithoutPath ?? WithoutQuotes(failure.Message)}", failure);
-
-        // The base library puts a path in quotes at the end: "No space left on device : '/path'".
-        static string WithoutQuotes(string text) => text.Split('\'')[0].TrimEnd(' ', ':');
+        return RuntimeException.Unexpected(
+            $"{operation}: " + failure switch
+            {
+                LinuxException e => e.WithoutDirectory,
+                UnauthorizedAccessException => "access is denied",
+                _ => failure.Message.Split('\'')[0].TrimEnd(' ', ':'), // the base library ends with the path: "No space left on device : '/path'"
+            },
+            failure);
     }
 
     private Repository FindRepository(string id) => _repositories.TryGetValue(id, out Repository? known)

@@ -98,19 +98,10 @@ internal sealed unsafe class RuntimeFiles : IDisposable
     {
         foreach (string path in Directory.EnumerateFiles(SocketDirectory))
         {
-            if (ContainerSockets.IsNameOfOurs(Path.GetFileName(path)) && IsSocket(path))
+            if (ContainerSockets.IsNameOfOurs(Path.GetFileName(path)) && FileKind.IsSocket(path))
             {
                 File.Delete(path);
             }
-        }
-    }
-
-    private static bool IsSocket(string path)
-    {
-        Sys.statx_result status;
-        fixed (byte* name = Encoding.UTF8.GetBytes(path + '\0'))
-        {
-            return Sys.statx(Sys.AT_FDCWD, name, Sys.AT_SYMLINK_NOFOLLOW, Sys.STATX_TYPE, &status) == 0 && (status.stx_mode & Sys.S_IFMT) == Sys.S_IFSOCK;
         }
     }
 

@@ -154,6 +154,19 @@ internal static unsafe class Descriptors
         return Open($"/proc/self/fd/{fd.Fd}", Sys.O_RDONLY);
     }
 
+    /// <summary>Returns the number that a descriptor's file has in its file system.</summary>
+    internal static ulong InodeOf(SafeHandle file, string displayPath)
+    {
+        using var fd = new Borrow(file);
+        Sys.statx_result status;
+        fixed (byte* empty = "\0"u8)
+        {
+            return Sys.statx(fd.Fd, empty, Sys.AT_EMPTY_PATH, Sys.STATX_INO, &status) == 0
+                ? status.stx_ino
+                : throw new LinuxException(Marshal.GetLastPInvokeError(), "statx", displayPath);
+        }
+    }
+
     /// <summary>Returns the number of the device that a descriptor's node stands for, 0 when it is none.</summary>
     internal static ulong DeviceOf(SafeHandle file)
     {

@@ -17,13 +17,6 @@ internal static unsafe class DirectoryRemoval
 {
     private const int BufferLength = 64 * 1024;
 
-    // struct linux_dirent64 (getdents64(2)).
-    private const int RecordLengthOffset = 16;
-    private const int TypeOffset = 18;
-    private const int NameOffset = 19;
-    private const byte Directory = 4; // DT_DIR
-    private const byte Unknown = 0; // DT_UNKNOWN
-
     /// <summary>Removes the entry <paramref name="name"/> of <paramref name="parent"/>. Returns false when there is no directory of that name.</summary>
     /// <exception cref="LinuxException">Something in it cannot be removed; what was removed before is gone.</exception>
     internal static bool Remove(SafeHandle parent, string name, string displayPath)
@@ -64,8 +57,7 @@ internal static unsafe class DirectoryRemoval
                 nint length;
                 using (var fd = new Borrow(directory))
                 {
-                    length = Sys.getdents64(fd.Fd, buffer, BufferLength);
-                    Check((int)Math.Min(length, int.MaxValue), "getdents64", displayPath);
+                    length = DirectoryEntry.Read(fd.Fd, buffer, BufferLength, displayPath);
                     if (length == 0)
                     {
                         _ = Sys.lseek(fd.Fd, 0, 0);
@@ -73,9 +65,11 @@ internal static unsafe class DirectoryRemoval
                     }
                 }
 
-                for (byte* entry = buffer; entry < buffer + length; entry += *(ushort*)(entry + RecordLengthOffset))
+                for (nint at = 0; at < length;)
                 {
-                    any |= RemoveEntry(directory, top, entry[TypeOffset], entry + NameOffset, ref moved, displayPath);
+                    var entry = new DirectoryEntry(buffer + at);
+                    any |= !entry.IsDots && RemoveEntry(directory, top, entry.Type, entry.Name, ref moved, displayPath);
+                    at += entry.RecordLength;
                 }
             }
         }
@@ -87,18 +81,13 @@ internal static unsafe class DirectoryRemoval
 
     private static bool RemoveEntry(SafeFd directory, SafeFd top, byte type, byte* name, ref long moved, string displayPath)
     {
-        if (name[0] == '.' && (name[1] == 0 || (name[1] == '.' && name[2] == 0)))
-        {
-            return false;
-        }
-
         using var fd = new Borrow(directory);
-        if ((type == Unknown || type != Directory) && Sys.unlinkat(fd.Fd, name, 0) == 0)
+        if ((type == DirectoryEntry.Unknown || type != DirectoryEntry.Directory) && Sys.unlinkat(fd.Fd, name, 0) == 0)
         {
             return true;
         }
 
-        if (type is not (Directory or Unknown))
+        if (type is not (DirectoryEntry.Directory or DirectoryEntry.Unknown))
         {
             Check(-1, "unlink", displayPath);
         }

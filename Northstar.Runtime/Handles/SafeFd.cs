@@ -65,4 +65,16 @@ internal sealed class MountHandle : SafeFd;
 internal sealed class DeviceMapperHandle : SafeFd;
 
 /// <summary>Owns a pidfd (pidfd_open(2)).</summary>
-internal sealed class PidFd : SafeFd;
+internal sealed class PidFd : SafeFd
+{
+    /// <summary>Gets a value indicating whether the process has ended: then the descriptor is readable (pidfd_open(2)).</summary>
+    internal unsafe bool HasEnded
+    {
+        get
+        {
+            using var fd = new Borrow(this);
+            var poll = new Sys.pollfd { fd = fd.Fd, events = Sys.POLLIN };
+            return Sys.poll(&poll, 1, 0) > 0;
+        }
+    }
+}

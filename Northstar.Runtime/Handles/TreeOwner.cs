@@ -33,11 +33,6 @@ internal static unsafe class TreeOwner
     private const int BufferLength = 8 * 1024;
     private const uint Unchanged = uint.MaxValue;
 
-    // struct linux_dirent64 (getdents64(2)).
-    private const int OffsetOffset = 8;
-    private const int RecordLengthOffset = 16;
-    private const int NameOffset = 19;
-
     /// <summary>Changes the ids that are those of <paramref name="from"/>; what belongs to somebody else stays theirs.</summary>
     /// <exception cref="LinuxException">The owner of something cannot be changed.</exception>
     /// <exception cref="OperationCanceledException">The walk was cut short.</exception>
@@ -53,7 +48,7 @@ internal static unsafe class TreeOwner
                 cancellationToken.ThrowIfCancellationRequested();
                 if (NextDirectory(current, ref offset, from, to, displayPath) is { } inner)
                 {
-                    above.Push((Place(current, displayPath), offset));
+                    above.Push((Descriptors.InodeOf(current, displayPath), offset));
                     current.Dispose();
                     (current, offset) = (inner, 0);
                 }
@@ -62,7 +57,7 @@ internal static unsafe class TreeOwner
                     SafeFd parent = Descriptors.OpenAt(current, "..", Sys.O_RDONLY | Sys.O_DIRECTORY);
                     current.Dispose();
                     (current, offset) = (parent, outer.Offset);
-                    if (Place(current, displayPath) != outer.Place)
+                    if (Descriptors.InodeOf(current, displayPath) != outer.Place)
                     {
                         throw new LinuxException((int)Errno.ESTALE, "walk", displayPath);
                     }
@@ -93,24 +88,19 @@ internal static unsafe class TreeOwner
         Check((int)Math.Min(Sys.lseek(fd.Fd, offset, 0), 0), "lseek", displayPath);
         while (true)
         {
-            nint length = Sys.getdents64(fd.Fd, buffer, BufferLength);
-            Check((int)Math.Min(length, int.MaxValue), "getdents64", displayPath);
+            nint length = DirectoryEntry.Read(fd.Fd, buffer, BufferLength, displayPath);
             if (length == 0)
             {
                 return null;
             }
 
-            for (byte* entry = buffer; entry < buffer + length; entry += *(ushort*)(entry + RecordLengthOffset))
+            for (nint at = 0; at < length;)
             {
-                byte* name = entry + NameOffset;
-                offset = *(long*)(entry + OffsetOffset);
-                if (name[0] == '.' && (name[1] == 0 || (name[1] == '.' && name[2] == 0)))
-                {
-                    continue;
-                }
-
-                bool isDirectory = ChangeOne(fd.Fd, name, from, to, displayPath);
-                if (isDirectory && Descriptors.TryOpenDirectory(directory, MemoryMarshal.CreateReadOnlySpanFromNullTerminated(name), displayPath) is { } inner)
+                var entry = new DirectoryEntry(buffer + at);
+                at += entry.RecordLength;
+                offset = entry.Offset;
+                if (!entry.IsDots && ChangeOne(fd.Fd, entry.Name, from, to, displayPath)
+                    && Descriptors.TryOpenDirectory(directory, MemoryMarshal.CreateReadOnlySpanFromNullTerminated(entry.Name), displayPath) is { } inner)
                 {
                     return inner;
                 }
@@ -137,18 +127,6 @@ internal static unsafe class TreeOwner
         }
 
         return (found.stx_mode & Sys.S_IFMT) == Sys.S_IFDIR;
-    }
-
-    private static ulong Place(SafeFd directory, string displayPath)
-    {
-        using var fd = new Borrow(directory);
-        Sys.statx_result found;
-        fixed (byte* empty = "\0"u8)
-        {
-            Check(Sys.statx(fd.Fd, empty, Sys.AT_EMPTY_PATH, Sys.STATX_INO, &found), "statx", displayPath);
-        }
-
-        return found.stx_ino;
     }
 
     private static void Check(int result, string operation, string path)

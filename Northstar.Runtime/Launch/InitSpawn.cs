@@ -47,6 +47,15 @@ internal static unsafe class InitSpawn
         }
     }
 
+    /// <summary>Waits for the end of a process that was started here.</summary>
+    internal static void Reap(int pid)
+    {
+        int status;
+        while (Sys.waitpid(pid, &status, 0) < 0 && Marshal.GetLastPInvokeError() == (int)Errno.EINTR)
+        {
+        }
+    }
+
     private static ulong Bit(int signal) => 1ul << (signal - 1);
 
     private static int Spawn(

@@ -109,7 +109,7 @@ internal sealed class ToolProcess : IAsyncDisposable
         }
 
         // The socket closed with the end of the process: this waits for nothing else.
-        await Task.Run(() => Reap(runner)).ConfigureAwait(false);
+        await Task.Run(() => InitSpawn.Reap(runner)).ConfigureAwait(false);
         _started.TrySetResult((int)Errno.EPIPE);
         _ended.TrySetResult(new ContainerExit(Sys.SIGKILL, IsSignal: true));
     }
@@ -123,14 +123,6 @@ internal sealed class ToolProcess : IAsyncDisposable
         catch (SocketException)
         {
             return false;
-        }
-    }
-
-    private static unsafe void Reap(int runner)
-    {
-        int status;
-        while (Sys.waitpid(runner, &status, 0) < 0 && Marshal.GetLastPInvokeError() == (int)Errno.EINTR)
-        {
         }
     }
 }

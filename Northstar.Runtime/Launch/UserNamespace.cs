@@ -37,7 +37,7 @@ internal static unsafe class UserNamespace
             finally
             {
                 ours.Dispose();
-                Reap(holder);
+                InitSpawn.Reap(holder);
             }
         }
     }
@@ -103,14 +103,6 @@ internal static unsafe class UserNamespace
             {
                 throw new LinuxException(Marshal.GetLastPInvokeError(), "write", "/proc/" + name);
             }
-        }
-    }
-
-    private static void Reap(int holder)
-    {
-        int status;
-        while (Sys.waitpid(holder, &status, 0) < 0 && Marshal.GetLastPInvokeError() == (int)Errno.EINTR)
-        {
         }
     }
 }

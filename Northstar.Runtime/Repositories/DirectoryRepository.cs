@@ -192,7 +192,15 @@ internal sealed class DirectoryRepository : Repository, IDisposable
             : base(sizeBytes)
         {
             _repository = repository;
-            Target = Descriptors.OpenAt(repository._directory, _name, Sys.O_RDWR | Sys.O_CREAT | Sys.O_EXCL, FileTree.FileMode).ToFileHandle();
+            try
+            {
+                Target = Descriptors.OpenAt(repository._directory, _name, Sys.O_RDWR | Sys.O_CREAT | Sys.O_EXCL, FileTree.FileMode).ToFileHandle();
+            }
+            catch (LinuxException e)
+            {
+                throw new LinuxException(e.Errno, e.Operation, "a file for the package"); // its name says nothing to anybody
+            }
+
             Ahead = image is not null && repository.Trust.IsVerified ? new ImageHasher(Target, image) : null;
         }
 

@@ -14,6 +14,8 @@ namespace Northstar.Tests.Host;
 /// <summary>The verbs of nstar that use extensions of the protocol.</summary>
 public sealed class NstarExtensionTests
 {
+    private static string[] Lines(Invocation run) => [.. run.Output.Split('\n').Select(static line => line.TrimEnd())];
+
     private static readonly ContainerId s_hello = ContainerId.Parse("hello:0.0.1");
     private static readonly ContainerId s_gone = ContainerId.Parse("gone:0.0.1");
     private static readonly ContainerId s_other = ContainerId.Parse("other:1.0.0");
@@ -30,7 +32,7 @@ public sealed class NstarExtensionTests
         await using var console = new FakeConsole(_ => answers.Dequeue()) { ConnectAnswer = s_ack };
         Invocation run = await Invocation.NstarAsync(console, "top", "-i", "1ms");
         Assert.That((run.Code, run.Error), Is.EqualTo((ExitCode.Success, "")));
-        Assert.That(run.Output.Split('\n').Select(static line => line.TrimEnd()), Is.EqualTo(new[]
+        Assert.That(Lines(run), Is.EqualTo(new[]
         {
             " Name  | Version | State   | PID | Uptime | CPU % | CPU time | Memory | Limit   | Tasks",
             "-------+---------+---------+-----+--------+-------+----------+--------+---------+-------",
@@ -97,7 +99,7 @@ public sealed class NstarExtensionTests
         });
         Invocation run = await Invocation.NstarAsync(console, "top", "-i", "1ms");
         Assert.That((run.Code, run.Error), Is.EqualTo((ExitCode.Success, "")));
-        Assert.That(run.Output.Split('\n').Select(static line => line.TrimEnd()), Is.EqualTo(new[]
+        Assert.That(Lines(run), Is.EqualTo(new[]
         {
             " Name  | Version | State   | PID | Uptime | CPU % | CPU time | Memory | Limit   | Tasks",
             "-------+---------+---------+-----+--------+-------+----------+--------+---------+-------",

@@ -35,14 +35,7 @@ internal sealed class CgroupV2KernelTests
     [TearDown]
     public void TearDown()
     {
-        foreach (Process process in _processes)
-        {
-            process.Kill();
-            process.WaitForExit();
-            process.Dispose();
-        }
-
-        _processes.Clear();
+        ProcessTable.End(_processes);
         Assert.That(_manager.RemoveTop(), Is.Empty, "left behind");
         _manager.Dispose();
     }

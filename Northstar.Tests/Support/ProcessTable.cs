@@ -1,6 +1,7 @@
 // Copyright (c) The Northstar authors.
 // SPDX-License-Identifier: Apache-2.0
 
+using System.Diagnostics;
 using System.Globalization;
 using System.Runtime.InteropServices;
 
@@ -9,6 +10,19 @@ namespace Northstar.Tests.Support;
 /// <summary>Processes as the host sees them.</summary>
 internal static class ProcessTable
 {
+    /// <summary>Kills processes that a test has started, and forgets them.</summary>
+    internal static void End(List<Process> processes)
+    {
+        foreach (Process process in processes)
+        {
+            process.Kill();
+            process.WaitForExit();
+            process.Dispose();
+        }
+
+        processes.Clear();
+    }
+
     /// <summary>Returns the children of a process, none when it is gone.</summary>
     internal static int[] Children(int pid) =>
         [.. Read($"/proc/{pid}/task/{pid}/children").Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(static p => int.Parse(p, CultureInfo.InvariantCulture))];

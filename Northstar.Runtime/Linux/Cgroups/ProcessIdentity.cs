@@ -26,7 +26,7 @@ internal static unsafe class ProcessIdentity
                 held.Take(opened, "pidfd_open");
                 if (Of(held) == identity)
                 {
-                    return processes().Contains(pid) && IsAlive(held);
+                    return processes().Contains(pid) && !held.HasEnded;
                 }
             }
         }
@@ -39,20 +39,7 @@ internal static unsafe class ProcessIdentity
     {
         using var fd = new Borrow(process);
         Sys.statfs fileSystem;
-        Sys.statx_result found;
-        fixed (byte* empty = "\0"u8)
-        {
-            return Sys.fstatfs(fd.Fd, &fileSystem) < 0 || Sys.statx(fd.Fd, empty, Sys.AT_EMPTY_PATH, Sys.STATX_INO, &found) < 0
-                ? throw new LinuxException(Marshal.GetLastPInvokeError(), "stat", "pidfd")
-                : fileSystem.f_type == Sys.PID_FS_MAGIC ? found.stx_ino : null;
-        }
-    }
-
-    /// <summary>A pidfd is readable once its process has ended.</summary>
-    private static bool IsAlive(PidFd process)
-    {
-        using var fd = new Borrow(process);
-        var poll = new Sys.pollfd { fd = fd.Fd, events = Sys.POLLIN };
-        return Sys.poll(&poll, 1, 0) == 0;
+        return Sys.fstatfs(fd.Fd, &fileSystem) < 0 ? throw new LinuxException(Marshal.GetLastPInvokeError(), "statfs", "pidfd")
+            : fileSystem.f_type == Sys.PID_FS_MAGIC ? Descriptors.InodeOf(process, "pidfd") : null;
     }
 }

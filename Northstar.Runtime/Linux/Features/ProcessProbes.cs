@@ -27,16 +27,11 @@ internal static unsafe class ProcessProbes
         return HostCheck.Why(Sys.close_range(uint.MaxValue, uint.MaxValue, CloseOnExec), "close_range");
     }
 
-    internal static string? PidFd() => WithPidFd(static fd => HostCheck.Why(Sys.pidfd_send_signal(fd, 0, 0), "pidfd_send_signal"));
+    internal static string? PidFd() => WithPidFd(static (_, fd) => HostCheck.Why(Sys.pidfd_send_signal(fd, 0, 0), "pidfd_send_signal"));
 
-    internal static string? Identity()
-    {
-        using var pidFd = new PidFd();
-        pidFd.Take(Sys.pidfd_open(Sys.getpid(), 0), "pidfd_open");
-        return Cgroups.ProcessIdentity.Of(pidFd) is null ? "no pidfs" : null;
-    }
+    internal static string? Identity() => WithPidFd(static (self, _) => Cgroups.ProcessIdentity.Of(self) is null ? "no pidfs" : null);
 
-    internal static string? GroupSignal() => WithPidFd(static fd =>
+    internal static string? GroupSignal() => WithPidFd(static (_, fd) =>
         HostCheck.WhyAbsent(Sys.pidfd_send_signal(fd, 0, Sys.PIDFD_SIGNAL_PROCESS_GROUP), "pidfd_send_signal", Errno.EINVAL));
 
     /// <summary>Tells whether real-time processes leave others a part of each second (sched(7)).</summary>
@@ -63,12 +58,12 @@ internal static unsafe class ProcessProbes
         }
     }
 
-    private static string? WithPidFd(Func<int, string?> probe)
+    private static string? WithPidFd(Func<PidFd, int, string?> probe)
     {
         using var pidFd = new PidFd();
         pidFd.Take(Sys.pidfd_open(Sys.getpid(), 0), "pidfd_open");
         using var fd = new Borrow(pidFd);
-        return probe(fd.Fd);
+        return probe(pidFd, fd.Fd);
     }
 
     /// <summary>Namespaces and keyrings belong to a thread: what it takes on goes with it.</summary>

@@ -1,7 +1,6 @@
 // Copyright (c) The Northstar authors.
 // SPDX-License-Identifier: Apache-2.0
 
-using System.Runtime.InteropServices;
 using Northstar.Runtime.Handles;
 using Northstar.Runtime.Interop;
 
@@ -27,8 +26,9 @@ internal static unsafe class NamedNetwork
             }
 
             using SafeFd own = Descriptors.Open("/proc/self/ns/net", Sys.O_RDONLY);
-            using var borrowedOwn = new Borrow(own);
-            if (Inode(borrowed.Fd, path) == Inode(borrowedOwn.Fd, "/proc/self/ns/net"))
+
+            // Namespaces are files of one file system, so that their inodes tell them apart.
+            if (Descriptors.InodeOf(network, path) == Descriptors.InodeOf(own, "/proc/self/ns/net"))
             {
                 throw new LinuxException((int)Errno.EPERM, "open network namespace", path);
             }
@@ -39,18 +39,6 @@ internal static unsafe class NamedNetwork
         {
             network.Dispose();
             throw;
-        }
-    }
-
-    /// <summary>Namespaces are files of one file system, so that their inodes tell them apart.</summary>
-    private static ulong Inode(int fd, string path)
-    {
-        Sys.statx_result result;
-        fixed (byte* empty = "\0"u8)
-        {
-            return Sys.statx(fd, empty, Sys.AT_EMPTY_PATH, Sys.STATX_INO, &result) < 0
-                ? throw new LinuxException(Marshal.GetLastPInvokeError(), "statx", path)
-                : result.stx_ino;
         }
     }
 }

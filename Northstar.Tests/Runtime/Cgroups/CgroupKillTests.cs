@@ -3,6 +3,7 @@
 
 using System.Diagnostics;
 using Northstar.Runtime.Linux.Cgroups;
+using Northstar.Tests.Support;
 
 namespace Northstar.Tests.Runtime.Cgroups;
 
@@ -16,14 +17,7 @@ internal sealed class CgroupKillTests
     [TearDown]
     public void TearDown()
     {
-        foreach (Process process in _processes)
-        {
-            process.Kill();
-            process.WaitForExit();
-            process.Dispose();
-        }
-
-        _processes.Clear();
+        ProcessTable.End(_processes);
     }
 
     /// <summary>More than are held at a time.</summary>
